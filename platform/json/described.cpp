@@ -1,0 +1,113 @@
+#include "platform/json/described.hpp"
+
+#include <boost/json/basic_parser_impl.hpp>
+
+#include <unordered_set>
+
+namespace darkroom::json {
+
+namespace {
+
+/// Boost.JSON keeps the last of two equal keys; two readers of one text could then disagree, so we refuse it.
+class DuplicateKeyFinder {
+public:
+    struct handler {
+        constexpr static std::size_t max_object_size = std::size_t(-1);
+        constexpr static std::size_t max_array_size = std::size_t(-1);
+        constexpr static std::size_t max_key_size = std::size_t(-1);
+        constexpr static std::size_t max_string_size = std::size_t(-1);
+
+        using error_code = boost::json::error_code;
+        using string_view = boost::json::string_view;
+
+        bool on_document_begin(error_code&) { return true; }
+        bool on_document_end(error_code&) { return true; }
+        bool on_object_begin(error_code&) {
+            levels.emplace_back();
+            return true;
+        }
+        bool on_object_end(std::size_t, error_code&) {
+            levels.pop_back();
+            return true;
+        }
+        bool on_array_begin(error_code&) { return true; }
+        bool on_array_end(std::size_t, error_code&) { return true; }
+        bool on_key_part(string_view part, std::size_t, error_code&) {
+            key.append(part.data(), part.size());
+            return true;
+        }
+        bool on_key(string_view part, std::size_t, error_code& error) {
+            key.append(part.data(), part.size());
+            if (!levels.back().insert(key).second) {
+                duplicate = key;
+                error = boost::json::error::extra_data;
+                return false;
+            }
+            key.clear();
+            return true;
+        }
+        bool on_string_part(string_view, std::size_t, error_code&) { return true; }
+        bool on_string(string_view, std::size_t, error_code&) { return true; }
+        bool on_number_part(string_view, error_code&) { return true; }
+        bool on_int64(std::int64_t, string_view, error_code&) { return true; }
+        bool on_uint64(std::uint64_t, string_view, error_code&) { return true; }
+        bool on_double(double, string_view, error_code&) { return true; }
+        bool on_bool(bool, error_code&) { return true; }
+        bool on_null(error_code&) { return true; }
+        bool on_comment_part(string_view, error_code&) { return true; }
+        bool on_comment(string_view, error_code&) { return true; }
+
+        std::vector<std::unordered_set<std::string>> levels;
+        std::string key;
+        std::string duplicate;
+    };
+
+    static std::string find(std::string_view text, const boost::json::parse_options& options) {
+        boost::json::basic_parser<handler> parser(options);
+        boost::json::error_code error;
+        parser.write_some(false, text.data(), text.size(), error);
+        return parser.handler().duplicate;
+    }
+};
+
+}  // namespace
+
+Result<Value> parse(std::string_view text) {
+    boost::json::parse_options options;
+    options.max_depth = 32;
+    boost::json::error_code error;
+    auto value = boost::json::parse(boost::json::string_view(text.data(), text.size()), error, {}, options);
+    if (error) return Error{Kind::invalid, "invalid_json", "the body is not valid JSON: " + error.message()};
+    if (auto key = DuplicateKeyFinder::find(text, options); !key.empty()) {
+        return Error{Kind::invalid, "invalid_json", "the body is not valid JSON: the key \"" + key + "\" appears twice"};
+    }
+    return value;
+}
+
+std::string serialize(const Value& value) {
+    return boost::json::serialize(value);
+}
+
+std::string serialize(const Object& object) {
+    return boost::json::serialize(object);
+}
+
+std::string one_of(std::span<const std::string_view> names) {
+    std::string text = "must be one of ";
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0) text += ", ";
+        text += names[i];
+    }
+    return text;
+}
+
+Object text_schema(const TextSchema& facts) {
+    Object object{{"type", "string"}};
+    if (facts.min_length > 0) object.emplace("minLength", facts.min_length);
+    if (facts.max_length > 0) object.emplace("maxLength", facts.max_length);
+    if (!facts.pattern.empty()) object.emplace("pattern", boost::json::string(facts.pattern));
+    if (!facts.format.empty()) object.emplace("format", boost::json::string(facts.format));
+    return object;
+}
+
+}  // namespace darkroom::json
