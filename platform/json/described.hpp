@@ -93,6 +93,19 @@ private:
     std::vector<FieldError> errors_;
 };
 
+/// A whole number within bounds that OpenAPI shows too.
+template <std::int64_t Minimum, std::int64_t Maximum>
+struct Bounded {
+    static constexpr std::int64_t minimum = Minimum;
+    static constexpr std::int64_t maximum = Maximum;
+    std::int64_t value = Minimum;
+};
+
+template <class T>
+inline constexpr bool is_bounded = false;
+template <std::int64_t Minimum, std::int64_t Maximum>
+inline constexpr bool is_bounded<Bounded<Minimum, Maximum>> = true;
+
 template <class T>
 concept ParsedText = requires(std::string_view text, const T& value) {
     { T::parse(text) } -> std::same_as<Result<T>>;
@@ -155,6 +168,13 @@ std::string one_of(std::span<const std::string_view> names);
 template <class T>
 std::optional<T> decode_value(const Value& value, Problems& problems);
 
+template <class T>
+std::optional<T> check_bounds(std::int64_t number, Problems& problems) {
+    if (number >= T::minimum && number <= T::maximum) return T{number};
+    problems.add("must be from " + std::to_string(T::minimum) + " to " + std::to_string(T::maximum));
+    return std::nullopt;
+}
+
 /// Texts from paths, queries and forms.
 template <class T>
 std::optional<T> decode_text(std::string_view text, Problems& problems) {
@@ -178,6 +198,10 @@ std::optional<T> decode_text(std::string_view text, Problems& problems) {
         }
         problems.add(std::integral<T> ? "must be a whole number" : "must be a number");
         return std::nullopt;
+    } else if constexpr (is_bounded<T>) {
+        const auto number = decode_text<std::int64_t>(text, problems);
+        if (!number) return std::nullopt;
+        return check_bounds<T>(*number, problems);
     } else if constexpr (std::same_as<T, Timestamp>) {
         auto time = parse_rfc3339(text);
         if (time) return *time;
@@ -317,6 +341,10 @@ std::optional<T> decode_value(const Value& value, Problems& problems) {
         if (value.is_bool()) return value.get_bool();
         problems.add("must be true or false");
         return std::nullopt;
+    } else if constexpr (is_bounded<T>) {
+        const auto number = decode_integer<std::int64_t>(value, problems);
+        if (!number) return std::nullopt;
+        return check_bounds<T>(*number, problems);
     } else if constexpr (std::integral<T>) {
         return decode_integer<T>(value, problems);
     } else if constexpr (std::floating_point<T>) {
@@ -366,6 +394,8 @@ Value encode(const T& value) {
         return Value(value);
     } else if constexpr (std::same_as<T, bool> || std::integral<T> || std::floating_point<T>) {
         return Value(value);
+    } else if constexpr (is_bounded<T>) {
+        return Value(value.value);
     } else if constexpr (std::same_as<T, Timestamp>) {
         return Value(to_rfc3339(value));
     } else if constexpr (std::convertible_to<const T&, std::string_view>) {
@@ -408,6 +438,8 @@ Object schema() {
         return {{"type", "object"}};
     } else if constexpr (std::same_as<T, bool>) {
         return {{"type", "boolean"}};
+    } else if constexpr (is_bounded<T>) {
+        return {{"type", "integer"}, {"minimum", T::minimum}, {"maximum", T::maximum}};
     } else if constexpr (std::integral<T>) {
         return {{"type", "integer"}};
     } else if constexpr (std::floating_point<T>) {

@@ -1,0 +1,80 @@
+// The skeleton that all six services share: command line, configuration, logs, loop, HTTP server, health, metrics, graceful shutdown.
+//
+//     int main(int argc, char** argv) { return darkroom::run_service(darkroom::users::service(), argc, argv); }
+//
+// Commands: (none) serve · migrate · openapi · --help · --version. Exit codes: 0, 1 failure, 2 wrong usage or configuration.
+#pragma once
+
+#include "platform/async/runtime.hpp"
+#include "platform/auth/service_tokens.hpp"
+#include "platform/auth/verifier.hpp"
+#include "platform/core/embedded.hpp"
+#include "platform/core/environment.hpp"
+#include "platform/http/client.hpp"
+#include "platform/http/openapi.hpp"
+#include "platform/http/router.hpp"
+#include "platform/redis/client.hpp"
+#include "platform/telemetry/metrics.hpp"
+
+namespace darkroom {
+
+enum class Health { healthy, degraded, unhealthy };
+
+/// What the host gives an application. Everything lives longer than the application.
+struct ServiceHost {
+    Runtime& runtime;
+    http::Client& client;
+    http::Authenticator& authenticator;
+    auth::Revocations& revocations;
+    auth::ServiceTokens& tokens;
+    telemetry::Metrics& metrics;
+    redis::Client& redis;
+    /// URL of Redis, for subscribers, which need a connection of their own.
+    std::string redis_url;
+    http::Origin auth_origin;
+    http::Origin events_origin;
+    std::string service_name;
+
+    /// Named in `dependencies` of GET /health. An unhealthy required one makes the service unhealthy (503) and not ready; an optional
+    /// one (Redis) only degraded. Asked at every /health and /health/ready, with a deadline of 1 s.
+    void add_dependency(std::string name, bool required, std::function<awaitable<bool>()> probe);
+
+    struct Dependency {
+        std::string name;
+        bool required;
+        std::function<awaitable<bool>()> probe;
+    };
+    std::vector<Dependency> dependencies{};
+};
+
+/// A service's composition root implements this. Built by the factory: builds everything, starts nothing.
+class Application {
+public:
+    virtual ~Application() = default;
+    /// Adds the endpoint tables.
+    virtual void mount(http::Router& router) = 0;
+    /// Spawns background tasks through host.runtime.tasks(); must not wait for other services or for a database to come up.
+    virtual void start() = 0;
+    /// After the HTTP server has drained: finish what must be finished, at most a few seconds.
+    virtual awaitable<> stop() = 0;
+};
+
+struct ServiceDefinition {
+    std::string_view name;         // "user-service"
+    std::string_view title;        // "Darkroom users"
+    std::string_view description;  // for OpenAPI
+    std::uint16_t default_port;
+    std::string_view schema;  // PostgreSQL schema for `migrate`; empty: none
+    std::vector<std::span<const EmbeddedFile>> (*migrations)();
+    std::vector<http::Endpoint> (*endpoints)();
+    /// Reads its own variables from `environment` (config.hpp); the host calls environment.finish() between `configure` and `build`.
+    std::function<std::unique_ptr<Application>(ServiceHost&)> (*configure)(Environment& environment);
+};
+
+/// Blocks until SIGTERM or SIGINT, then: readiness off, stop accepting, drain, stop the application, close; within 10 s.
+int run_service(const ServiceDefinition& definition, int argc, char** argv);
+
+/// "0.1.0"
+std::string_view version();
+
+}  // namespace darkroom
