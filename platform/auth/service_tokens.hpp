@@ -12,7 +12,7 @@ namespace darkroom::auth {
 
 class ServiceTokens {
 public:
-    ServiceTokens(http::Client& client, http::Origin auth, std::string client_id, Secret client_secret);
+    ServiceTokens(Executor executor, http::Client& client, http::Origin auth, std::string client_id, Secret client_secret);
 
     /// A token for `audience` ("event-bus") with at least a minute to live; concurrent calls share one request.
     /// Throws Failure unavailable while auth-service cannot be reached and nothing usable is cached.
@@ -22,9 +22,13 @@ public:
 
 private:
     struct Cached {
+        explicit Cached(Executor executor) : fetched(executor) {}
         std::string token;
         SteadyClock::time_point usable_until{};
+        bool fetching = false;
+        Notifier fetched;
     };
+    Executor executor_;
     http::Client& client_;
     http::Origin auth_;
     std::string client_id_;

@@ -3,6 +3,7 @@
 
 #include "platform/async/io.hpp"
 #include "platform/core/time.hpp"
+#include "platform/http/exchange.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -28,6 +29,11 @@ public:
     class Stream;
     explicit WebSocket(std::shared_ptr<Stream> stream);
 
+    /// True for a GET with Upgrade: websocket, Connection: Upgrade, Sec-WebSocket-Version: 13 and a key.
+    static bool is_handshake(const RequestHead& request);
+    /// Answers 101 (with X-Correlation-ID) and takes the connection over. Throws Failure malformed for a bad handshake.
+    static awaitable<WebSocket> accept(Exchange& exchange, std::string correlation_id);
+
     /// The next text message (at most 64 KiB, else closed with 1009); nullopt when the socket is closed for whatever reason.
     awaitable<std::optional<std::string>> receive();
     /// The text may be shared between sockets, so that a broadcast is built once.
@@ -36,6 +42,8 @@ public:
     /// Starts the closing handshake once what is queued is out; idempotent.
     void close(CloseCode code, std::string reason = {});
     bool is_open() const;
+    /// Returns once the socket is closed and its reader and writer have ended; at most a few seconds after `close`.
+    awaitable<> finished();
     /// Bytes queued and not yet handed to the kernel.
     std::size_t queued_bytes() const;
 

@@ -1,4 +1,5 @@
-// Prometheus metrics of one process, over prometheus-cpp. Thread-safe; every family has HELP. Names end in a unit (_total, _seconds, _bytes).
+// Prometheus metrics of one process, over prometheus-cpp. Thread-safe; every family has HELP. Names end in a unit (_total,
+// _seconds, _bytes).
 #pragma once
 
 #include <prometheus/counter.h>
@@ -21,7 +22,8 @@ class Metrics {
 public:
     explicit Metrics(std::string service);
 
-    /// The same name and labels give the same series; keep the reference on hot paths. Labels must be bounded: route templates, never paths or ids.
+    /// The same name and labels give the same series; keep the reference on hot paths. Labels must be bounded: route templates,
+    /// never paths or ids.
     prometheus::Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
     prometheus::Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
     prometheus::Histogram& histogram(const std::string& name, const std::string& help, const Labels& labels,
