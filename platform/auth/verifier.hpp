@@ -3,39 +3,56 @@
 
 #include "platform/async/runtime.hpp"
 #include "platform/auth/jwt.hpp"
+#include "platform/auth/revocations.hpp"
 #include "platform/http/client.hpp"
 #include "platform/http/router.hpp"
-#include "platform/redis/subscriber.hpp"
+
+#include <deque>
+#include <string>
+#include <unordered_map>
 
 namespace darkroom::auth {
-
-/// Session ids that must no longer be believed. Fed by Redis (`darkroom.revoked` and the keys darkroom:revoked:*), and by
-/// polling auth-service every second while Redis is away. Entries leave after the longest life of an access token.
-class Revocations;
 
 struct VerifierOptions {
     http::Origin auth;
     /// This service's name: the audience that services' tokens must have.
     std::string service;
-    /// Refetch at most this often for an unknown key id.
+    /// An unknown key id makes the keys be fetched again, at most this often.
     Milliseconds refetch_interval = 5s;
     /// Verified tokens are remembered until they expire; the oldest leave first.
     std::size_t cache_entries = 10'000;
 };
 
+/// The token of `Authorization: Bearer …`, or of `?token=` where allowed; nullopt when the request brings none.
+/// Failure malformed for another scheme than Bearer is not raised: such a header counts as no token.
+std::optional<std::string> bearer_token(const http::RequestHead& request, bool token_in_query);
+
 class TokenVerifier : public http::Authenticator {
 public:
-    TokenVerifier(Runtime& runtime, http::Client& client, Revocations& revocations, VerifierOptions options);
-    ~TokenVerifier() override;
+    TokenVerifier(Runtime& runtime, http::Client& client, const Revocations& revocations, VerifierOptions options);
 
-    awaitable<Caller> authenticate(const http::RequestHead& request, bool token_in_query) override;
-    awaitable<Caller> verify(std::string token);
-    /// Fetches the keys in the background until it succeeds, then every few minutes.
+    /// Fetches the keys in the background, again every few minutes.
     void start();
+    awaitable<Caller> authenticate(const http::RequestHead& request, bool token_in_query) override;
+    /// Throws Failure: unauthenticated "invalid_token" or "session_revoked", unavailable "keys_unavailable".
+    awaitable<Caller> verify(std::string token);
 
 private:
-    class Implementation;
-    std::unique_ptr<Implementation> implementation_;
+    awaitable<> keep_keys_fresh();
+    awaitable<> fetch_keys();
+    awaitable<> require_key(const std::string& token);
+    void remember(const std::string& token, const Caller& caller);
+    void refuse_if_dead(const Caller& caller) const;
+
+    Runtime& runtime_;
+    http::Client& client_;
+    const Revocations& revocations_;
+    VerifierOptions options_;
+    ClaimRules rules_;
+    KeySet keys_;
+    SteadyClock::time_point fetched_at_{};
+    std::unordered_map<std::string, Caller> verified_;
+    std::deque<std::string> verified_order_;
 };
 
 }  // namespace darkroom::auth

@@ -1,0 +1,122 @@
+#include "platform/auth/verifier.hpp"
+
+#include "platform/async/deadline.hpp"
+
+namespace darkroom::auth {
+
+namespace {
+
+constexpr Milliseconds first_retry = 100ms;
+constexpr Milliseconds longest_retry = 2s;
+constexpr Milliseconds refresh_interval = 5min;
+
+}  // namespace
+
+std::optional<std::string> bearer_token(const http::RequestHead& request, bool token_in_query) {
+    constexpr std::string_view scheme = "Bearer ";
+    const auto header = request.headers.get("Authorization");
+    if (header.size() > scheme.size() && http::equal_ignoring_case(header.substr(0, scheme.size()), scheme)) {
+        return std::string(header.substr(scheme.size()));
+    }
+    if (!token_in_query) return std::nullopt;
+    const auto parameters = http::parse_query(request.query);
+    if (!parameters) return std::nullopt;
+    for (const auto& [name, value] : *parameters) {
+        if (name == "token" && !value.empty()) return value;
+    }
+    return std::nullopt;
+}
+
+TokenVerifier::TokenVerifier(Runtime& runtime, http::Client& client, const Revocations& revocations, VerifierOptions options)
+    : runtime_(runtime),
+      client_(client),
+      revocations_(revocations),
+      options_(std::move(options)),
+      rules_{.audiences = {"darkroom", options_.service}} {}
+
+void TokenVerifier::start() {
+    runtime_.tasks().spawn("jwks", keep_keys_fresh());
+}
+
+awaitable<Caller> TokenVerifier::authenticate(const http::RequestHead& request, bool token_in_query) {
+    auto token = bearer_token(request, token_in_query);
+    if (!token) co_return Caller{};
+    co_return co_await verify(std::move(*token));
+}
+
+awaitable<Caller> TokenVerifier::verify(std::string token) {
+    if (const auto known = verified_.find(token); known != verified_.end()) {
+        const auto caller = known->second;
+        refuse_if_dead(caller);
+        co_return caller;
+    }
+    co_await require_key(token);
+    const auto claims = keys_.verify(token).value();
+    const auto caller = caller_from(claims, rules_, now()).value();
+    refuse_if_dead(caller);
+    remember(token, caller);
+    co_return caller;
+}
+
+void TokenVerifier::refuse_if_dead(const Caller& caller) const {
+    if (now() >= caller.expires_at + rules_.leeway) {
+        fail({Kind::unauthenticated, "invalid_token", "the token has expired"});
+    }
+    if (caller.kind == CallerKind::user && revocations_.is_revoked(caller.session_id)) {
+        fail({Kind::unauthenticated, "session_revoked", "the session has been ended"});
+    }
+}
+
+void TokenVerifier::remember(const std::string& token, const Caller& caller) {
+    if (!verified_.emplace(token, caller).second) return;
+    verified_order_.push_back(token);
+    if (verified_order_.size() <= options_.cache_entries) return;
+    verified_.erase(verified_order_.front());
+    verified_order_.pop_front();
+}
+
+awaitable<> TokenVerifier::require_key(const std::string& token) {
+    std::string buffer;
+    const std::string key_id(key_id_of(token, buffer));
+    // A text that names no key is refused by KeySet::verify; it must not make us fetch anything.
+    if (key_id.empty() || keys_.has(key_id)) co_return;
+    if (!keys_.empty() && SteadyClock::now() - fetched_at_ < options_.refetch_interval) co_return;
+    co_await fetch_keys();
+}
+
+awaitable<> TokenVerifier::fetch_keys() {
+    const http::ClientRequest request{.target = "/.well-known/jwks.json", .deadline = 2s};
+    std::string problem;
+    try {
+        const auto response = co_await client_.send(options_.auth, request);
+        if (response.ok()) {
+            keys_ = KeySet::parse(response.body).value();
+            fetched_at_ = SteadyClock::now();
+        } else {
+            problem = "auth-service answered " + std::to_string(response.status);
+        }
+    } catch (const Failure& failure) {  // rephrased below: our caller's token is not at fault
+        problem = failure.error().detail;
+    }
+    // Old keys are good keys until a newer set says otherwise.
+    if (!problem.empty() && keys_.empty()) {
+        fail({Kind::unavailable, "keys_unavailable", "tokens cannot be verified yet: " + problem, {}, Seconds{1}});
+    }
+}
+
+awaitable<> TokenVerifier::keep_keys_fresh() {
+    auto retry = first_retry;
+    while (true) {
+        bool failed = false;
+        try {
+            co_await fetch_keys();
+        } catch (const Failure&) {  // auth-service is not up yet
+            failed = true;
+        }
+        const auto wait = failed ? retry : refresh_interval;
+        retry = failed ? std::min(retry * 2, longest_retry) : first_retry;
+        co_await pause_for(wait);
+    }
+}
+
+}  // namespace darkroom::auth
