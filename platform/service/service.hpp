@@ -55,6 +55,10 @@ public:
     virtual void mount(http::Router& router) = 0;
     /// Spawns background tasks through host.runtime.tasks(); must not wait for other services or for a database to come up.
     virtual void start() = 0;
+    /// What the HTTP server calls: the router, or (the gateway) a handler of the application that stands before it.
+    virtual http::Handler& front(http::Router& router) { return router; }
+    /// Draining begins: end what would not end by itself (tunnels). Must not wait.
+    virtual void quiesce() {}
     /// After the HTTP server has drained: finish what must be finished, at most a few seconds.
     virtual awaitable<> stop() = 0;
 };
