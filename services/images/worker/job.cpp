@@ -1,0 +1,72 @@
+#include "services/images/worker/job.hpp"
+
+#include "services/images/worker/pipeline.hpp"
+#include "services/images/worker/sandbox.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace darkroom::images::worker {
+
+namespace {
+
+constexpr int exit_done = 0;
+constexpr int exit_broken = 70;  // EX_SOFTWARE
+
+class Reporter {
+public:
+    explicit Reporter(int descriptor) : descriptor_(descriptor) {}
+
+    /// Lines are below PIPE_BUF, so each is written whole or not at all.
+    void send(const Report& report) const {
+        const auto line = json::serialize(json::encode(report)) + '\n';
+        if (::write(descriptor_, line.data(), line.size()) < 0) ::_exit(exit_broken);
+    }
+
+    void progress(int percent) {
+        if (percent <= last_) return;
+        last_ = percent;
+        Report report;
+        report.progress = percent;
+        send(report);
+    }
+
+private:
+    int descriptor_;
+    int last_ = 0;
+};
+
+ImageFacts work(const JobRequest& request, const JobDescriptors& descriptors, Reporter& reporter) {
+    const Source source(descriptors.input);
+    const auto facts = look_at(source, request.limits);
+    if (request.recipe) {
+        const auto on_progress = [&reporter](int percent) { reporter.progress(percent); };
+        return run_recipe(source, facts, *request.recipe, descriptors.output, on_progress);
+    }
+    if (request.verify) verify(source, facts);
+    return facts;
+}
+
+}  // namespace
+
+void run_job_process(std::string_view request_text, const JobDescriptors& descriptors) {
+    Reporter reporter(descriptors.report);
+    Report report;
+    try {
+        const auto request = json::decode_json<JobRequest>(request_text).value();
+        apply_limits(request.limits);
+        enter_sandbox();
+        report.image = work(request, descriptors, reporter);
+    } catch (const Refused& refused) {
+        report.refused = Refusal{refused.code(), refused.what()};
+    } catch (const std::exception&) {
+        // Ours to explain, not the image's fault: the service sees the exit code and tries again.
+        ::_exit(exit_broken);
+    }
+    reporter.send(report);
+    // No destructors and no exit handlers: they belong to the zygote.
+    ::_exit(exit_done);
+}
+
+}  // namespace darkroom::images::worker

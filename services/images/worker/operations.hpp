@@ -1,0 +1,44 @@
+// One function per transformation, found by its name in the catalogue (domain/transformations.cpp).
+#pragma once
+
+#include "services/images/worker/image.hpp"
+
+#include "platform/json/described.hpp"
+
+#include <string_view>
+
+namespace darkroom::images::worker {
+
+/// Takes 8-bit sRGB or gray pixels, with or without alpha, and returns the same kind. `parameters` are complete and checked.
+struct Operation {
+    std::string_view name;
+    Image (*apply)(const Image& image, const json::Object& parameters);
+    /// Reads rows out of order: the input must be in memory.
+    bool random_access = false;
+};
+
+/// nullptr for a name that has no operation.
+const Operation* find_operation(std::string_view name);
+
+/// The exact size `resize` gives, and the box it is padded or cut to.
+struct ResizePlan {
+    int scaled_width;
+    int scaled_height;
+    int width;
+    int height;
+};
+ResizePlan plan_resize(int width, int height, const json::Object& parameters);
+/// Cuts or pads an image that already has the plan's scaled size.
+Image finish_resize(const Image& scaled, const ResizePlan& plan);
+
+// Operations by file: colours.cpp, geometry.cpp, neighbours.cpp.
+Image grayscale(const Image& image, const json::Object& parameters);
+Image resize(const Image& image, const json::Object& parameters);
+Image rotate(const Image& image, const json::Object& parameters);
+Image gaussian_blur(const Image& image, const json::Object& parameters);
+
+double number(const json::Object& parameters, std::string_view name);
+bool flag(const json::Object& parameters, std::string_view name);
+std::string text(const json::Object& parameters, std::string_view name);
+
+}  // namespace darkroom::images::worker

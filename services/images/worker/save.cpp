@@ -1,0 +1,98 @@
+#include "services/images/worker/save.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+
+namespace darkroom::images::worker {
+
+namespace {
+
+struct GFree {
+    void operator()(void* memory) const { g_free(memory); }
+};
+
+struct Encoded {
+    std::unique_ptr<void, GFree> data;
+    std::size_t size = 0;
+};
+
+/// Metadata is dropped: pixels are sRGB by now, and a camera's position is nobody's business.
+Encoded encode(const Image& image, Format format, int quality) {
+    void* data = nullptr;
+    std::size_t size = 0;
+    const auto write = [&](auto save, auto... options) {
+        if (save(image.get(), &data, &size, options..., "strip", TRUE, nullptr) != 0) throw VipsFailure();
+    };
+    switch (format) {
+        case Format::jpeg: write(vips_jpegsave_buffer, "Q", quality); break;
+        case Format::webp: write(vips_webpsave_buffer, "Q", quality, "effort", 4); break;
+        case Format::avif:
+            write(vips_heifsave_buffer, "Q", quality, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "effort", 3);
+            break;
+        case Format::gif: write(vips_gifsave_buffer); break;
+        case Format::tiff: write(vips_tiffsave_buffer, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE); break;
+        case Format::png:
+        case Format::heic:
+        case Format::bmp: write(vips_pngsave_buffer, "compression", 6); break;
+    }
+    return {std::unique_ptr<void, GFree>(data), size};
+}
+
+void write_all(int descriptor, const Encoded& encoded) {
+    const auto* bytes = static_cast<const char*>(encoded.data.get());
+    std::size_t done = 0;
+    while (done < encoded.size) {
+        const auto written = ::write(descriptor, bytes + done, encoded.size - done);
+        if (written < 0 && errno == EINTR) continue;
+        // EFBIG: the limit on the output's size.
+        if (written <= 0) throw Refused("result_too_large", "the result is larger than is allowed");
+        done += static_cast<std::size_t>(written);
+    }
+}
+
+/// libvips' callback: passes its percentages on.
+void on_eval(VipsImage*, VipsProgress* progress, void* callback) {
+    (*static_cast<const std::function<void(int)>*>(callback))(progress->percent);
+}
+
+/// What was transparent turns white in a format without transparency.
+Image flattened(const Image& image, Format format) {
+    if (!image.has_alpha() || facts_of(format).keeps_alpha) return image;
+    return make([&](VipsImage** out) {
+        auto* const white = vips_array_double_newv(1, 255.0);
+        const int failed = vips_flatten(image.get(), out, "background", white, nullptr);
+        vips_area_unref(VIPS_AREA(white));
+        return failed;
+    });
+}
+
+}  // namespace
+
+ImageFacts save_image(const Image& image, Format format, int quality, int descriptor,
+                      const std::function<void(int)>& on_progress) {
+    const auto& facts = facts_of(format);
+    if (image.width() > facts.max_side || image.height() > facts.max_side) {
+        throw Refused("result_too_large", std::string(json::enum_text(format)) + " images have at most " +
+                                              std::to_string(facts.max_side) + " pixels a side");
+    }
+    const auto flat = flattened(image, format);
+    // The signal belongs to one object; this copy is ours alone.
+    const auto watched = make([&](VipsImage** out) { return vips_copy(flat.get(), out, nullptr); });
+    vips_image_set_progress(watched.get(), TRUE);
+    auto callback = on_progress;
+    g_signal_connect(watched.get(), "eval", G_CALLBACK(&on_eval), &callback);
+    const auto encoded = encode(watched, format, quality);
+    write_all(descriptor, encoded);
+
+    ImageFacts result;
+    result.format = format;
+    result.width = image.width();
+    result.height = image.height();
+    result.has_alpha = flat.has_alpha();
+    result.bytes = static_cast<std::int64_t>(encoded.size);
+    return result;
+}
+
+}  // namespace darkroom::images::worker

@@ -1,0 +1,177 @@
+#include "services/images/worker/source.hpp"
+
+#include "services/images/worker/bitmap.hpp"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cstring>
+#include <system_error>
+
+namespace darkroom::images::worker {
+
+namespace {
+
+struct Loader {
+    /// The beginning of the class libvips finds for the content.
+    const char* class_prefix;
+    Format format;
+};
+
+constexpr std::array loaders{
+    Loader{"VipsForeignLoadJpeg", Format::jpeg}, Loader{"VipsForeignLoadPng", Format::png},
+    Loader{"VipsForeignLoadWebp", Format::webp}, Loader{"VipsForeignLoadNsgif", Format::gif},
+    Loader{"VipsForeignLoadTiff", Format::tiff}, Loader{"VipsForeignLoadHeif", Format::avif},
+};
+
+std::optional<Format> format_by_content(const Source& source) {
+    if (is_bitmap(source.data(), source.size())) return Format::bmp;
+    const char* found = vips_foreign_find_load_buffer(source.data(), source.size());
+    vips_error_clear();
+    if (found == nullptr) return std::nullopt;
+    for (const auto& loader : loaders) {
+        if (std::strncmp(found, loader.class_prefix, std::strlen(loader.class_prefix)) == 0) return loader.format;
+    }
+    return std::nullopt;
+}
+
+/// Of the AVIF/HEIC family: which codec is inside.
+Format exact_format(Format format, const Image& image) {
+    if (format != Format::avif) return format;
+    const char* compression = nullptr;
+    const bool known = vips_image_get_typeof(image.get(), "heif-compression") != 0 &&
+                       vips_image_get_string(image.get(), "heif-compression", &compression) == 0;
+    return known && std::strcmp(compression, "av1") != 0 ? Format::heic : Format::avif;
+}
+
+[[noreturn]] void refuse_damaged(const std::string& reason) {
+    throw Refused("damaged_image", "the image is damaged or truncated: " + reason);
+}
+
+Image load(const Source& source, Format format, VipsAccess access) {
+    if (format == Format::bmp) return read_bitmap(source.data(), source.size());
+    return make([&](VipsImage** out) {
+        *out = vips_image_new_from_buffer(source.data(), source.size(), "", "access", access, "fail_on", VIPS_FAIL_ON_TRUNCATED,
+                                          nullptr);
+        return *out == nullptr ? -1 : 0;
+    });
+}
+
+/// A profile is applied, so that nothing is lost when the result carries none. A broken one is ignored, as browsers do.
+Image apply_profile(const Image& image) {
+    if (vips_image_get_typeof(image.get(), VIPS_META_ICC_NAME) == 0) return image;
+    const auto bands = vips_image_get_interpretation(image.get()) == VIPS_INTERPRETATION_CMYK ? 4 : image.bands();
+    // A gray profile leads to gray; converting it to RGB would only triple the bytes.
+    if (bands < 3) return image;
+    VipsImage* out = nullptr;
+    if (vips_icc_transform(image.get(), &out, "srgb", "embedded", TRUE, nullptr) != 0) {
+        vips_error_clear();
+        return image;
+    }
+    return Image::adopt(out);
+}
+
+/// 16-bit, CMYK, Lab, palette, 1-bit … all become 8-bit sRGB or gray.
+Image normalise(const Image& image) {
+    const auto converted = apply_profile(image);
+    const auto from = vips_image_get_interpretation(converted.get());
+    const bool gray = from == VIPS_INTERPRETATION_B_W || from == VIPS_INTERPRETATION_GREY16 || converted.bands() < 3;
+    const auto to = gray ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+    auto result =
+        from == to ? converted : make([&](VipsImage** out) { return vips_colourspace(converted.get(), out, to, nullptr); });
+    // Not every source is honest about its bands; beyond colour and alpha nothing is of use.
+    const int wanted = (gray ? 1 : 3) + (result.has_alpha() ? 1 : 0);
+    if (result.bands() > wanted) {
+        result = make([&](VipsImage** out) { return vips_extract_band(result.get(), out, 0, "n", wanted, nullptr); });
+    }
+    return to_bytes(result);
+}
+
+bool is_upright(const Image& image) {
+    return vips_image_get_orientation(image.get()) <= 1;
+}
+
+}  // namespace
+
+void allow_known_formats() {
+    // Whatever loader a libvips was built with beyond ours stays unreachable, also by a container that embeds another format.
+    vips_block_untrusted_set(TRUE);
+    vips_operation_block_set("VipsForeignLoad", TRUE);
+    for (const auto& loader : loaders) vips_operation_block_set(loader.class_prefix, FALSE);
+}
+
+Source::Source(int descriptor) {
+    struct stat status{};
+    if (::fstat(descriptor, &status) != 0) throw std::system_error(errno, std::generic_category(), "fstat");
+    size_ = static_cast<std::size_t>(status.st_size);
+    if (size_ == 0) throw Refused("empty_file", "the file is empty");
+    data_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (data_ == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
+}
+
+Source::~Source() {
+    ::munmap(data_, size_);
+}
+
+ImageFacts look_at(const Source& source, const Limits& limits) {
+    const auto format = format_by_content(source);
+    if (!format) {
+        throw Refused("unsupported_image", "the content is no image of a known format (JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP)");
+    }
+    ImageFacts facts;
+    facts.bytes = static_cast<std::int64_t>(source.size());
+    try {
+        // Nothing is decoded before pixels are asked for.
+        const auto image = load(source, *format, VIPS_ACCESS_SEQUENTIAL);
+        facts.format = exact_format(*format, image);
+        const bool swapped = vips_image_get_orientation_swap(image.get()) != 0;
+        facts.width = swapped ? image.height() : image.width();
+        facts.height = swapped ? image.width() : image.height();
+        facts.frames = vips_image_get_n_pages(image.get());
+        facts.has_alpha = image.has_alpha();
+    } catch (const VipsFailure& failure) {
+        refuse_damaged(failure.what());
+    }
+    const auto pixels = std::int64_t{facts.width} * facts.height;
+    if (pixels > limits.max_pixels / std::max(facts.frames, 1)) {
+        throw Refused("too_many_pixels", std::to_string(facts.width) + " x " + std::to_string(facts.height) + " pixels x " +
+                                             std::to_string(facts.frames) + " frames is more than " +
+                                             std::to_string(limits.max_pixels) + " pixels");
+    }
+    return facts;
+}
+
+void verify(const Source& source, const ImageFacts& facts) {
+    try {
+        // An eighth skips most of the arithmetic of a JPEG, but still reads all of its data.
+        const auto image =
+            facts.format != Format::jpeg ? load(source, facts.format, VIPS_ACCESS_SEQUENTIAL) : make([&](VipsImage** out) {
+                return vips_jpegload_buffer(source.data(), source.size(), out, "shrink", 8, "access", VIPS_ACCESS_SEQUENTIAL,
+                                            "fail_on", VIPS_FAIL_ON_TRUNCATED, nullptr);
+            });
+        double ignored = 0;
+        if (vips_avg(image.get(), &ignored, nullptr) != 0) throw VipsFailure();
+    } catch (const VipsFailure& failure) {
+        refuse_damaged(failure.what());
+    }
+}
+
+Image open_image(const Source& source, const ImageFacts& facts, bool random) {
+    auto image = load(source, facts.format, VIPS_ACCESS_SEQUENTIAL);
+    // Memory once is cheaper than decoding once per region, and a temporary file is out of reach here.
+    if (random || !is_upright(image)) image = Image::adopt(vips_image_copy_memory(image.get()));
+    if (image.get() == nullptr) throw VipsFailure();
+    if (!is_upright(image)) image = make([&](VipsImage** out) { return vips_autorot(image.get(), out, nullptr); });
+    return normalise(image);
+}
+
+Image open_scaled(const Source& source, int width, int height) {
+    const auto image = make([&](VipsImage** out) {
+        return vips_thumbnail_buffer(source.data(), source.size(), out, width, "height", height, "size", VIPS_SIZE_FORCE,
+                                     "fail_on", VIPS_FAIL_ON_TRUNCATED, nullptr);
+    });
+    return normalise(image);
+}
+
+}  // namespace darkroom::images::worker

@@ -1,0 +1,44 @@
+// Reading an input: what it is by its content, whether it may be decoded, and its pixels as plain 8-bit sRGB or gray.
+#pragma once
+
+#include "services/images/worker/image.hpp"
+#include "services/images/worker/protocol.hpp"
+
+#include <span>
+
+namespace darkroom::images::worker {
+
+/// Only these loaders may run at all; called once, before the first job.
+void allow_known_formats();
+
+/// The bytes of an input, mapped from its descriptor. The file must not shrink meanwhile (originals never change).
+class Source {
+public:
+    /// Throws Refused "empty_file" for zero bytes.
+    explicit Source(int descriptor);
+    ~Source();
+    Source(const Source&) = delete;
+    Source& operator=(const Source&) = delete;
+
+    void* data() const { return data_; }
+    std::size_t size() const { return size_; }
+
+private:
+    void* data_;
+    std::size_t size_;
+};
+
+/// Reads the header only. Throws Refused: "unsupported_image", "damaged_image", "too_many_pixels".
+ImageFacts look_at(const Source& source, const Limits& limits);
+
+/// Decodes every pixel of the first frame to find damage; at an eighth of the size where the format can do that.
+void verify(const Source& source, const ImageFacts& facts);
+
+/// The first frame, upright, 8 bits, sRGB or gray, with or without alpha. Lazy: damage shows when pixels are asked for.
+/// `random` must be true when a later step reads rows out of order.
+Image open_image(const Source& source, const ImageFacts& facts, bool random);
+
+/// The same, already scaled to exactly `width` x `height`, decoding no more than needed.
+Image open_scaled(const Source& source, int width, int height);
+
+}  // namespace darkroom::images::worker
