@@ -92,6 +92,49 @@ std::string serialize(const Object& object) {
     return boost::json::serialize(object);
 }
 
+namespace {
+
+template <class Container, class WriteElement>
+void write_indented(std::string& out, const Container& container, std::size_t depth, std::string_view brackets,
+                    const WriteElement& write_element) {
+    if (container.empty()) {
+        out += brackets;
+        return;
+    }
+    out += brackets[0];
+    bool first = true;
+    for (const auto& element : container) {
+        out += first ? "\n" : ",\n";
+        first = false;
+        out.append(depth * 2 + 2, ' ');
+        write_element(element);
+    }
+    out += '\n';
+    out.append(depth * 2, ' ');
+    out += brackets[1];
+}
+
+void write_pretty(std::string& out, const Value& value, std::size_t depth) {
+    if (const auto* object = value.if_object()) {
+        write_indented(out, *object, depth, "{}", [&](const auto& member) {
+            out += boost::json::serialize(member.key()) + ": ";
+            write_pretty(out, member.value(), depth + 1);
+        });
+    } else if (const auto* array = value.if_array()) {
+        write_indented(out, *array, depth, "[]", [&](const Value& element) { write_pretty(out, element, depth + 1); });
+    } else {
+        out += boost::json::serialize(value);
+    }
+}
+
+}  // namespace
+
+std::string pretty(const Value& value) {
+    std::string out;
+    write_pretty(out, value, 0);
+    return out + '\n';
+}
+
 std::string one_of(std::span<const std::string_view> names) {
     std::string text = "must be one of ";
     for (std::size_t i = 0; i < names.size(); ++i) {

@@ -38,6 +38,8 @@ using Array = boost::json::array;
 Result<Value> parse(std::string_view text);
 std::string serialize(const Value& value);
 std::string serialize(const Object& object);
+/// Indented by two spaces and ended by a line feed, for files that people compare.
+std::string pretty(const Value& value);
 
 inline std::string_view view(const boost::json::string& text) {
     return {text.data(), text.size()};

@@ -74,6 +74,14 @@ TEST(Encode, RoundTrips) {
     EXPECT_EQ(value, parse(text).value());
 }
 
+TEST(Pretty, IndentsAndStaysTheSameValue) {
+    const auto value = parse(R"({"a":[1,{"b":"x\"y"}],"c":{},"d":[]})").value();
+
+    EXPECT_EQ(pretty(value),
+              "{\n  \"a\": [\n    1,\n    {\n      \"b\": \"x\\\"y\"\n    }\n  ],\n  \"c\": {},\n  \"d\": []\n}\n");
+    EXPECT_EQ(parse(pretty(value)).value(), value);
+}
+
 TEST(Schema, NamesTypesAndRequiredFields) {
     const auto object = schema<Inner>();
 

@@ -3,7 +3,6 @@
 
 #include "platform/core/embedded.hpp"
 
-#include <initializer_list>
 #include <span>
 #include <string>
 #include <vector>
@@ -28,6 +27,6 @@ void provision(const std::string& administrator_url, const SchemaRole& service, 
 /// lock (so that two commands started together take turns), and records it in <schema>.schema_migrations. Returns the names
 /// applied now. Throws std::runtime_error when a recorded file has other content than before, or is refused by the server.
 std::vector<std::string> migrate(const std::string& owner_url, const std::string& schema,
-                                 std::initializer_list<std::span<const EmbeddedFile>> sets);
+                                 const std::vector<std::span<const EmbeddedFile>>& sets);
 
 }  // namespace darkroom::pg

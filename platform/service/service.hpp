@@ -1,4 +1,5 @@
-// The skeleton that all six services share: command line, configuration, logs, loop, HTTP server, health, metrics, graceful shutdown.
+// The skeleton that all six services share: command line, configuration, logs, loop, HTTP server, health, metrics, graceful
+// shutdown.
 //
 //     int main(int argc, char** argv) { return darkroom::run_service(darkroom::users::service(), argc, argv); }
 //
@@ -14,11 +15,10 @@
 #include "platform/http/openapi.hpp"
 #include "platform/http/router.hpp"
 #include "platform/redis/client.hpp"
+#include "platform/service/health.hpp"
 #include "platform/telemetry/metrics.hpp"
 
 namespace darkroom {
-
-enum class Health { healthy, degraded, unhealthy };
 
 /// What the host gives an application. Everything lives longer than the application.
 struct ServiceHost {
@@ -29,25 +29,16 @@ struct ServiceHost {
     auth::ServiceTokens& tokens;
     telemetry::Metrics& metrics;
     redis::Client& redis;
-    /// URL of Redis, for subscribers, which need a connection of their own.
-    std::string redis_url;
+    /// For subscribers, which need a connection of their own.
+    redis::Url redis_url;
     http::Origin auth_origin;
     http::Origin events_origin;
     std::string service_name;
-
-    /// Named in `dependencies` of GET /health. An unhealthy required one makes the service unhealthy (503) and not ready; an optional
-    /// one (Redis) only degraded. Asked at every /health and /health/ready, with a deadline of 1 s.
-    void add_dependency(std::string name, bool required, std::function<awaitable<bool>()> probe);
-
-    struct Dependency {
-        std::string name;
-        bool required;
-        std::function<awaitable<bool>()> probe;
-    };
-    std::vector<Dependency> dependencies{};
+    /// The composition root adds what it depends on; "redis" is there already.
+    HealthChecks& health;
 };
 
-/// A service's composition root implements this. Built by the factory: builds everything, starts nothing.
+/// A service's composition root implements this. Built by `ServiceDefinition::configure`: builds everything, starts nothing.
 class Application {
 public:
     virtual ~Application() = default;
@@ -59,20 +50,25 @@ public:
     virtual http::Handler& front(http::Router& router) { return router; }
     /// Draining begins: end what would not end by itself (tunnels). Must not wait.
     virtual void quiesce() {}
-    /// After the HTTP server has drained: finish what must be finished, at most a few seconds.
+    /// After the HTTP server has drained: finish what must be finished, within two seconds.
     virtual awaitable<> stop() = 0;
 };
+
+using BuildApplication = std::function<std::unique_ptr<Application>(ServiceHost&)>;
 
 struct ServiceDefinition {
     std::string_view name;         // "user-service"
     std::string_view title;        // "Darkroom users"
     std::string_view description;  // for OpenAPI
     std::uint16_t default_port;
-    std::string_view schema;  // PostgreSQL schema for `migrate`; empty: none
+    /// PostgreSQL schema for `migrate`; empty: none.
+    std::string_view schema;
+    /// In the order they are applied; bus::migrations() first where the service has an outbox or a consumer.
     std::vector<std::span<const EmbeddedFile>> (*migrations)();
+    /// Needs no configuration, so that CI can compare the contract without a database.
     std::vector<http::Endpoint> (*endpoints)();
-    /// Reads its own variables from `environment` (config.hpp); the host calls environment.finish() between `configure` and `build`.
-    std::function<std::unique_ptr<Application>(ServiceHost&)> (*configure)(Environment& environment);
+    /// Reads the service's own variables (config.hpp). All problems are reported together before anything is built.
+    BuildApplication (*configure)(Environment& environment);
 };
 
 /// Blocks until SIGTERM or SIGINT, then: readiness off, stop accepting, drain, stop the application, close; within 10 s.

@@ -1,0 +1,51 @@
+// The variables that every service reads.
+#pragma once
+
+#include "platform/core/environment.hpp"
+#include "platform/core/log.hpp"
+#include "platform/http/client.hpp"
+#include "platform/redis/url.hpp"
+
+namespace darkroom {
+
+struct ServiceConfig {
+    std::string bind;
+    std::uint16_t port = 0;
+    log::Level log_level = log::Level::info;
+    http::Origin auth;
+    http::Origin events;
+    redis::Url redis;
+    Secret service_secret;
+    Seconds access_token_life{};
+
+    static ServiceConfig load(Environment& environment, std::uint16_t default_port) {
+        ServiceConfig config;
+        config.bind = environment.text("BIND", "127.0.0.1", "Address to listen on.");
+        config.port = static_cast<std::uint16_t>(environment.integer("PORT", default_port, 0, 65535, "Port to listen on."));
+        config.log_level = log::level_from(environment.text("LOG_LEVEL", "info", "debug, info, warning or error."));
+        config.auth = origin(environment, "AUTH_URL", "http://127.0.0.1:8004", "Where auth-service is.");
+        config.events = origin(environment, "EVENTS_URL", "http://127.0.0.1:8001", "Where event-bus is.");
+        const auto redis = environment.text("REDIS_URL", "redis://127.0.0.1:6379",
+                                            "redis://[[user]:password@]host[:port][/db] or unix:///path.");
+        if (auto url = redis::Url::parse(redis)) {
+            config.redis = *url;
+        } else {
+            environment.problem("REDIS_URL", url.error().detail);
+        }
+        config.service_secret = environment.required_secret("SERVICE_SECRET", "Client secret of this service at auth-service.");
+        const auto life =
+            environment.duration("ACCESS_TOKEN_LIFE", 15min, "How long access tokens live; the same for all services.");
+        config.access_token_life = std::chrono::duration_cast<Seconds>(life);
+        return config;
+    }
+
+    static http::Origin origin(Environment& environment, std::string_view name, std::string_view fallback,
+                               std::string_view description) {
+        auto parsed = http::Origin::parse(environment.text(name, fallback, description));
+        if (parsed) return *parsed;
+        environment.problem(name, parsed.error().detail);
+        return {};
+    }
+};
+
+}  // namespace darkroom

@@ -1,0 +1,185 @@
+#include "platform/service/service.hpp"
+
+#include "platform/core/log.hpp"
+#include "platform/http/server.hpp"
+#include "platform/pg/migrate.hpp"
+#include "platform/service/command_line.hpp"
+#include "platform/service/config.hpp"
+#include "platform/service/system_api.hpp"
+
+#include <malloc.h>
+
+#include <iostream>
+
+namespace darkroom {
+
+namespace {
+
+// Together under the 10 s that a supervisor waits before it kills.
+constexpr Milliseconds drain_limit = 4s;
+constexpr Milliseconds stop_limit = 2s;
+
+enum ExitCode { success = 0, failure = 1, wrong_configuration = 2 };
+
+std::vector<http::Endpoint> all_endpoints(const ServiceDefinition& definition) {
+    auto rows = SystemApi::endpoints().rows();
+    const auto own = definition.endpoints();
+    rows.insert(rows.end(), own.begin(), own.end());
+    return rows;
+}
+
+int print_openapi(const ServiceDefinition& definition) {
+    const http::ApiInfo info{definition.name, definition.title, definition.description, version()};
+    std::cout << json::pretty(http::openapi_document(info, all_endpoints(definition)));
+    return success;
+}
+
+int migrate(const ServiceDefinition& definition) {
+    if (definition.schema.empty()) return success;
+    Environment environment;
+    const auto url = environment.required_secret("MIGRATION_DATABASE_URL", "The database, as the owner of the schema.");
+    environment.finish();
+    const auto applied = pg::migrate(std::string(url.reveal()), std::string(definition.schema), definition.migrations());
+    for (const auto& name : applied) log::info("migration applied", {{"file", name}});
+    log::info("schema is up to date", {{"schema", definition.schema}, {"applied", applied.size()}});
+    return success;
+}
+
+/// Everything of one running service, in the order it is built; it goes in the opposite one.
+class RunningService {
+public:
+    RunningService(const ServiceDefinition& definition, ServiceConfig config, const BuildApplication& build)
+        : config_(std::move(config)),
+          metrics_(std::string(definition.name)),
+          health_(std::string(definition.name)),
+          client_(runtime_),
+          tokens_(runtime_.executor(), client_, config_.auth, std::string(definition.name), config_.service_secret),
+          revocations_(runtime_, client_, tokens_,
+                       {.redis = config_.redis, .auth = config_.auth, .token_life = config_.access_token_life}),
+          verifier_(runtime_, client_, revocations_, {.auth = config_.auth, .service = std::string(definition.name)}),
+          redis_(runtime_.executor(), runtime_.cpu(), {.url = config_.redis}),
+          host_{runtime_,
+                client_,
+                verifier_,
+                revocations_,
+                tokens_,
+                metrics_,
+                redis_,
+                config_.redis,
+                config_.auth,
+                config_.events,
+                std::string(definition.name),
+                health_},
+          router_(verifier_, metrics_),
+          system_api_(health_, metrics_, std::string(definition.name)) {
+        health_.add("redis", false, [this] { return redis_.healthy(); });
+        application_ = build(host_);
+        router_.add(SystemApi::endpoints(), system_api_);
+        application_->mount(router_);
+        observe_process();
+        const http::ServerOptions options{.bind = config_.bind, .port = config_.port};
+        server_ = std::make_unique<http::Server>(runtime_, options, application_->front(router_));
+    }
+
+    void run() { runtime_.run(serve()); }
+
+private:
+    awaitable<> serve() {
+        revocations_.start();
+        verifier_.start();
+        application_->start();
+        server_->listen();
+        log::info("listening", {{"address", config_.bind}, {"port", server_->port()}, {"version", version()}});
+        const int signal = co_await wait_for_signal();
+        log::info("stopping", {{"signal", signal}});
+        health_.set_draining();
+        router_.close_sockets();
+        application_->quiesce();
+        co_await server_->drain(drain_limit);
+        co_await with_deadline(stop_limit, "stopping the application", application_->stop());
+        co_await runtime_.tasks().stop(stop_limit);
+        application_.reset();
+        log::info("stopped");
+    }
+
+    void observe_process() {
+        metrics_.observe("darkroom_uptime_seconds", "Time since the service started.", {},
+                         [this] { return health_.uptime_seconds(); });
+        metrics_.observe("process_resident_memory_bytes", "Resident memory.", {},
+                         [] { return process_usage().resident_bytes; });
+        metrics_.observe("process_cpu_seconds", "CPU time used so far.", {}, [] { return process_usage().cpu_seconds; });
+        metrics_.observe("darkroom_http_connections", "Open HTTP connections.", {},
+                         [this] { return server_ ? static_cast<double>(server_->connections()) : 0.0; });
+    }
+
+    ServiceConfig config_;
+    Runtime runtime_;
+    telemetry::Metrics metrics_;
+    HealthChecks health_;
+    http::Client client_;
+    auth::ServiceTokens tokens_;
+    auth::Revocations revocations_;
+    auth::TokenVerifier verifier_;
+    redis::Client redis_;
+    ServiceHost host_;
+    http::Router router_;
+    SystemApi system_api_;
+    std::unique_ptr<Application> application_;
+    std::unique_ptr<http::Server> server_;
+};
+
+int serve(const ServiceDefinition& definition) {
+    Environment environment;
+    auto config = ServiceConfig::load(environment, definition.default_port);
+    const auto build = definition.configure(environment);
+    environment.finish();
+    log::start(definition.name, config.log_level);
+    RunningService service(definition, std::move(config), build);
+    service.run();
+    return success;
+}
+
+/// What --help lists: read from an environment that is empty.
+std::vector<VariableDescription> variables_of(const ServiceDefinition& definition) {
+    Environment nothing([](std::string_view) { return std::optional<std::string>{}; });
+    ServiceConfig::load(nothing, definition.default_port);
+    static_cast<void>(definition.configure(nothing));
+    return nothing.described();
+}
+
+/// glibc gives each thread an arena of its own and keeps what was freed; six services on a small machine cannot afford that.
+void tame_allocator() {
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+}
+
+}  // namespace
+
+int run_service(const ServiceDefinition& definition, int argc, char** argv) {
+    tame_allocator();
+    block_signals();
+    log::start(definition.name, log::Level::info);
+    const auto parsed = parse_command_line(definition.name, definition.description, variables_of(definition), argc, argv);
+    if (const auto* exit_code = std::get_if<int>(&parsed)) return *exit_code;
+    try {
+        switch (std::get<Command>(parsed)) {
+            case Command::openapi: return print_openapi(definition);
+            case Command::migrate: return migrate(definition);
+            case Command::serve: return serve(definition);
+        }
+    } catch (const ConfigurationError& error) {
+        std::cerr << definition.name << ": the configuration has problems:\n" << error.what() << '\n';
+        return wrong_configuration;
+    } catch (const std::exception& error) {
+        log::error("the service cannot go on", {{"error", error.what()}});
+        std::cerr << definition.name << ": " << error.what() << '\n';
+        return failure;
+    }
+    return failure;
+}
+
+std::string_view version() {
+    return DARKROOM_VERSION;
+}
+
+}  // namespace darkroom
