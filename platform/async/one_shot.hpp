@@ -37,6 +37,17 @@ public:
         co_return std::move(*state->value);
     }
 
+    /// The same, giving up after `limit`: nullopt then.
+    awaitable<std::optional<T>> wait_for(std::chrono::milliseconds limit) const {
+        const auto state = state_;
+        state->ready.expires_after(limit);
+        if (!state->value) {
+            const auto [error] = co_await state->ready.async_wait(as_result);
+            if (error && !state->value) throw boost::system::system_error(error);
+        }
+        co_return std::move(state->value);
+    }
+
 private:
     struct State {
         explicit State(Executor executor) : ready(executor, Timer::time_point::max()) {}

@@ -73,7 +73,7 @@ std::optional<std::string> to_parameter(const T& value) {
 }
 
 template <class... Args>
-Parameters bind(const Args&... args) {
+Parameters bind_parameters(const Args&... args) {
     Parameters parameters;
     parameters.reserve(sizeof...(args));
     (parameters.push_back(to_parameter(args)), ...);

@@ -60,22 +60,22 @@ public:
     /// All rows.
     template <class Row, class... Args>
     awaitable<std::vector<Row>> all(Query query, const Args&... args) {
-        return read_all<Row>(self().run(query, bind(args...)));
+        return read_all<Row>(self().run(query, bind_parameters(args...)));
     }
     /// Exactly one row, else std::logic_error.
     template <class Row, class... Args>
     awaitable<Row> one(Query query, const Args&... args) {
-        return read_one<Row>(self().run(query, bind(args...)));
+        return read_one<Row>(self().run(query, bind_parameters(args...)));
     }
     /// No or one row; more are a std::logic_error.
     template <class Row, class... Args>
     awaitable<std::optional<Row>> maybe(Query query, const Args&... args) {
-        return read_maybe<Row>(self().run(query, bind(args...)));
+        return read_maybe<Row>(self().run(query, bind_parameters(args...)));
     }
     /// The number of rows inserted, updated, deleted or selected.
     template <class... Args>
     awaitable<std::int64_t> execute(Query query, const Args&... args) {
-        return read_affected(self().run(query, bind(args...)));
+        return read_affected(self().run(query, bind_parameters(args...)));
     }
 
 private:
@@ -111,6 +111,8 @@ class PoolCore;
 class Transaction : public Statements<Transaction> {
 public:
     class State;
+    /// One that is over.
+    Transaction();
     explicit Transaction(std::unique_ptr<State> state);
     ~Transaction();
     Transaction(Transaction&&) noexcept;

@@ -15,6 +15,8 @@ namespace darkroom::pg {
 
 class ResultSet {
 public:
+    /// No rows, no columns.
+    ResultSet() = default;
     /// Takes ownership.
     ResultSet(pg_result* result, std::string query);
 

@@ -6,7 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <initializer_list>
+#include <vector>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,7 +18,7 @@ namespace darkroom::testing {
 /// server of the program starts at the first use. Tests need no clean-up.
 class PgDatabase {
 public:
-    PgDatabase(std::string schema, std::initializer_list<std::span<const EmbeddedFile>> migrations);
+    PgDatabase(std::string schema, std::vector<std::span<const EmbeddedFile>> migrations);
     ~PgDatabase();
     PgDatabase(const PgDatabase&) = delete;
     PgDatabase& operator=(const PgDatabase&) = delete;
