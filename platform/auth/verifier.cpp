@@ -32,7 +32,9 @@ TokenVerifier::TokenVerifier(Runtime& runtime, http::Client& client, const Revoc
       client_(client),
       revocations_(revocations),
       options_(std::move(options)),
-      rules_{.audiences = {"darkroom", options_.service}} {}
+      rules_{.audiences = {"darkroom", options_.service}} {
+    rules_.audiences.insert(rules_.audiences.end(), options_.further_audiences.begin(), options_.further_audiences.end());
+}
 
 void TokenVerifier::start() {
     runtime_.tasks().spawn("jwks", keep_keys_fresh());

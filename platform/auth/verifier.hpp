@@ -10,6 +10,7 @@
 #include <deque>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace darkroom::auth {
 
@@ -17,6 +18,8 @@ struct VerifierOptions {
     http::Origin auth;
     /// This service's name: the audience that services' tokens must have.
     std::string service;
+    /// Audiences of tokens that are for somebody behind this service (the gateway).
+    std::vector<std::string> further_audiences{};
     /// An unknown key id makes the keys be fetched again, at most this often.
     Milliseconds refetch_interval = 5s;
     /// Verified tokens are remembered until they expire; the oldest leave first.

@@ -41,7 +41,9 @@ struct ServiceConfig {
 
     static http::Origin origin(Environment& environment, std::string_view name, std::string_view fallback,
                                std::string_view description) {
-        auto parsed = http::Origin::parse(environment.text(name, fallback, description));
+        // The gateway takes a list of instances; everybody else talks to the first.
+        const auto text = environment.text(name, fallback, description);
+        auto parsed = http::Origin::parse(std::string_view(text).substr(0, text.find(',')));
         if (parsed) return *parsed;
         environment.problem(name, parsed.error().detail);
         return {};

@@ -69,6 +69,8 @@ struct ServiceDefinition {
     std::vector<http::Endpoint> (*endpoints)();
     /// Reads the service's own variables (config.hpp). All problems are reported together before anything is built.
     BuildApplication (*configure)(Environment& environment);
+    /// Services whose tokens pass here on their way to them (the gateway).
+    std::vector<std::string> further_audiences{};
 };
 
 /// Blocks until SIGTERM or SIGINT, then: readiness off, stop accepting, drain, stop the application, close; within 10 s.
