@@ -41,9 +41,13 @@ void Context::require_match(std::string_view etag) const {
 }
 
 Response envelope(const Context& context, json::Value data, std::string_view message, bool success, bool etag) {
+    return raw_envelope(context, json::serialize(data), message, success, etag);
+}
+
+Response raw_envelope(const Context& context, std::string_view data, std::string_view message, bool success, bool etag) {
     std::string tag;
     if (etag) {
-        tag = etag_of(json::serialize(data));
+        tag = etag_of(data);
         const auto known = context.request.headers.get("If-None-Match");
         if (!known.empty() && lists_tag(known, tag)) {
             Response not_modified{.status = 304};
@@ -51,12 +55,13 @@ Response envelope(const Context& context, json::Value data, std::string_view mes
             return not_modified;
         }
     }
-    const json::Object document{{"success", success},
-                                {"message", boost::json::string(message)},
-                                {"data", std::move(data)},
-                                {"timestamp", to_rfc3339(now())},
-                                {"correlation_id", context.correlation_id.text()}};
-    auto response = Response::text(200, "application/json", json::serialize(document));
+    std::string document = success ? R"({"success":true,"message":)" : R"({"success":false,"message":)";
+    document += json::serialize(json::Value(boost::json::string(message)));
+    document += R"(,"data":)";
+    document += data;
+    document += R"(,"timestamp":")" + to_rfc3339(now());
+    document += R"(","correlation_id":")" + context.correlation_id.text() + R"("})";
+    auto response = Response::text(200, "application/json", std::move(document));
     if (etag) {
         response.headers.set("ETag", '"' + tag + '"');
         response.headers.set("Cache-Control", "private, no-cache");

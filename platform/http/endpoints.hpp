@@ -78,6 +78,10 @@ struct Description {
 /// The success envelope as a Response; `etag` switches If-None-Match handling on.
 Response envelope(const Context& context, json::Value data, std::string_view message, bool success, bool etag);
 
+/// The same for `data` that is JSON text already and must be passed on byte for byte.
+Response raw_envelope(const Context& context, std::string_view data, std::string_view message, bool success = true,
+                      bool etag = false);
+
 template <class R>
 struct ReplyTraits;
 
