@@ -71,6 +71,7 @@ awaitable<Handle> establish(CpuPool& cpu, SessionOptions options) {
                             list.addresses.empty() ? nullptr : list.addresses.c_str(), nullptr};
     Handle connection(PQconnectStartParams(keywords, values, 1));
     if (!connection || PQstatus(connection.get()) == CONNECTION_BAD) refuse(PQerrorMessage(connection.get()));
+    PQsetNoticeReceiver(connection.get(), &ignore_notice, nullptr);
     const auto executor = co_await net::this_coro::executor;
     auto state = PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK) {
@@ -84,7 +85,6 @@ awaitable<Handle> establish(CpuPool& cpu, SessionOptions options) {
     if (PQsetnonblocking(connection.get(), 1) != 0 || PQenterPipelineMode(connection.get()) != 1) {
         refuse(PQerrorMessage(connection.get()));
     }
-    PQsetNoticeReceiver(connection.get(), &ignore_notice, nullptr);
     co_return connection;
 }
 

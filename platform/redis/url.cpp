@@ -32,14 +32,16 @@ Result<Url> Url::parse(std::string_view text) {
         if (url.path.empty()) return refusal();
     } else if (parsed->scheme() == "redis") {
         if (!parsed->encoded_host().empty()) url.host = parsed->host_address();
-        if (parsed->has_port()) url.port = parsed->port_number();
+        const std::string port = parsed->port();
+        int number = url.port;
+        if (!port.empty() && (!read_number(port, number) || number == 0 || number > 65535)) return refusal();
+        url.port = static_cast<std::uint16_t>(number);
         database = parsed->path();
         if (database.starts_with('/')) database.erase(0, 1);
     } else {
         return refusal();
     }
     if (!database.empty() && !read_number(database, url.database)) return refusal();
-    if (url.port == 0) return refusal();
     return url;
 }
 

@@ -2,14 +2,12 @@
 #pragma once
 
 #include "platform/core/embedded.hpp"
-
-#include <sys/types.h>
+#include "platform/testing/process.hpp"
 
 #include <cstdint>
-#include <vector>
-#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace darkroom::testing {
 
@@ -37,6 +35,11 @@ public:
     /// Runs SQL as the superuser and returns the first column of the first row, or "". Blocks.
     std::string query(const std::string& sql);
 
+    /// The whole server, for all tests of the program: an immediate shutdown without checkpoint (what a crash looks like to
+    /// clients and to recovery), and up again. Both block.
+    static void crash_server();
+    static void start_server();
+
 private:
     std::string name_;
     std::string url_;
@@ -48,9 +51,6 @@ private:
 class RedisServer {
 public:
     RedisServer();
-    ~RedisServer();
-    RedisServer(const RedisServer&) = delete;
-    RedisServer& operator=(const RedisServer&) = delete;
 
     /// unix:///…
     const std::string& url() const { return url_; }
@@ -65,11 +65,11 @@ public:
     void thaw();
 
 private:
-    std::string directory_;
+    TemporaryDirectory directory_;
+    std::uint16_t port_;
     std::string url_;
     std::string tcp_url_;
-    std::uint16_t port_ = 0;
-    pid_t pid_ = -1;
+    Process process_;
 };
 
 }  // namespace darkroom::testing
