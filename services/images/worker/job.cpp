@@ -37,12 +37,11 @@ private:
     int last_ = 0;
 };
 
-ImageFacts work(const JobRequest& request, const JobDescriptors& descriptors, Reporter& reporter) {
-    const Source source(descriptors.input);
+ImageFacts work(const JobRequest& request, const Source& source, int output, Reporter& reporter) {
     const auto facts = look_at(source, request.limits);
     if (request.recipe) {
         const auto on_progress = [&reporter](int percent) { reporter.progress(percent); };
-        return run_recipe(source, facts, *request.recipe, descriptors.output, on_progress);
+        return run_recipe(source, facts, *request.recipe, output, on_progress);
     }
     if (request.verify) verify(source, facts);
     return facts;
@@ -56,17 +55,18 @@ void run_job_process(std::string_view request_text, const JobDescriptors& descri
     try {
         const auto request = json::decode_json<JobRequest>(request_text).value();
         apply_limits(request.limits);
+        // Asking for the file's size looks like opening one to a system call filter, so it comes first.
+        const Source source(descriptors.input);
         enter_sandbox();
-        report.image = work(request, descriptors, reporter);
+        report.image = work(request, source, descriptors.output, reporter);
     } catch (const Refused& refused) {
         report.refused = Refusal{refused.code(), refused.what()};
-    } catch (const std::exception&) {
-        // Ours to explain, not the image's fault: the service sees the exit code and tries again.
-        ::_exit(exit_broken);
+    } catch (const std::exception& error) {
+        report.broken = error.what();
     }
     reporter.send(report);
     // No destructors and no exit handlers: they belong to the zygote.
-    ::_exit(exit_done);
+    ::_exit(report.broken ? exit_broken : exit_done);
 }
 
 }  // namespace darkroom::images::worker

@@ -77,12 +77,14 @@ struct Refusal {
 };
 BOOST_DESCRIBE_STRUCT(Refusal, (), (code, message))
 
-/// One line of the pipe; exactly one member is set. `image` or `refused` comes last.
+/// One line of the pipe; exactly one member is set, and anything but `progress` comes last.
 struct Report {
     std::optional<int> progress;
     std::optional<ImageFacts> image;
     std::optional<Refusal> refused;
+    /// Not the image's fault; for the log.
+    std::optional<std::string> broken;
 };
-BOOST_DESCRIBE_STRUCT(Report, (), (progress, image, refused))
+BOOST_DESCRIBE_STRUCT(Report, (), (progress, image, refused, broken))
 
 }  // namespace darkroom::images::worker

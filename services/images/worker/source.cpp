@@ -36,6 +36,12 @@ std::optional<Format> format_by_content(const Source& source) {
     return std::nullopt;
 }
 
+/// A TIFF's directory may stand at its end, so that a truncated one is not even recognised.
+bool begins_like_tiff(const Source& source) {
+    if (source.size() < 4) return false;
+    return std::memcmp(source.data(), "II*\0", 4) == 0 || std::memcmp(source.data(), "MM\0*", 4) == 0;
+}
+
 /// Of the AVIF/HEIC family: which codec is inside.
 Format exact_format(Format format, const Image& image) {
     if (format != Format::avif) return format;
@@ -116,6 +122,7 @@ Source::~Source() {
 
 ImageFacts look_at(const Source& source, const Limits& limits) {
     const auto format = format_by_content(source);
+    if (!format && begins_like_tiff(source)) refuse_damaged("the file has no directory");
     if (!format) {
         throw Refused("unsupported_image", "the content is no image of a known format (JPEG, PNG, WebP, GIF, TIFF, AVIF, BMP)");
     }

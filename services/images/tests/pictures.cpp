@@ -1,0 +1,173 @@
+#include "services/images/tests/pictures.hpp"
+
+#include <vips/vips.h>
+#include <zlib.h>
+
+#include <cmath>
+#include <cstring>
+#include <stdexcept>
+
+namespace darkroom::images::testing {
+
+namespace {
+
+void start_once() {
+    static const bool started = vips_init("tests") == 0;
+    if (!started) throw std::runtime_error("libvips cannot start");
+}
+
+void require(bool condition) {
+    if (condition) return;
+    const std::string message = vips_error_buffer();
+    vips_error_clear();
+    throw std::runtime_error(message);
+}
+
+VipsImage* to_vips(const Picture& picture) {
+    start_once();
+    auto* const image = vips_image_new_from_memory_copy(picture.bytes.data(), picture.bytes.size(), picture.width,
+                                                        picture.height, picture.bands, VIPS_FORMAT_UCHAR);
+    require(image != nullptr);
+    image->Type = picture.bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+    return image;
+}
+
+std::string write(VipsImage* image, const std::string& format) {
+    void* data = nullptr;
+    std::size_t size = 0;
+    require(vips_image_write_to_buffer(image, format.c_str(), &data, &size, nullptr) == 0);
+    std::string file(static_cast<const char*>(data), size);
+    g_free(data);
+    return file;
+}
+
+void append_big_endian(std::string& out, std::uint32_t value) {
+    for (const int shift : {24, 16, 8, 0}) out += static_cast<char>(value >> shift & 0xFF);
+}
+
+void append_little_endian(std::string& out, std::uint32_t value, int bytes) {
+    for (int i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xFF);
+}
+
+void append_chunk(std::string& out, const std::string& type, const std::string& data) {
+    append_big_endian(out, static_cast<std::uint32_t>(data.size()));
+    const auto body = type + data;
+    const auto sum =
+        ::crc32(0, static_cast<const Bytef*>(static_cast<const void*>(body.data())), static_cast<uInt>(body.size()));
+    out += body;
+    append_big_endian(out, static_cast<std::uint32_t>(sum));
+}
+
+}  // namespace
+
+Picture a_photo(int width, int height) {
+    Picture picture{width, height, 3, {}};
+    picture.bytes.reserve(static_cast<std::size_t>(width * height * 3));
+    std::uint32_t noise = 12345;
+    for (int y = 0; y < height; ++y) {
+        for (int x = 0; x < width; ++x) {
+            noise = noise * 1664525U + 1013904223U;
+            const int grain = static_cast<int>(noise >> 28);
+            const double wave = 40 * std::sin(x * 0.02) * std::cos(y * 0.03);
+            picture.bytes.push_back(static_cast<std::uint8_t>(60 + 120 * x / width + static_cast<int>(wave) / 2 + grain));
+            picture.bytes.push_back(static_cast<std::uint8_t>(60 + 120 * y / height + grain));
+            picture.bytes.push_back(static_cast<std::uint8_t>(120 + static_cast<int>(wave) + grain));
+        }
+    }
+    return picture;
+}
+
+Picture a_plain(int width, int height, std::vector<std::uint8_t> colour) {
+    Picture picture{width, height, static_cast<int>(colour.size()), {}};
+    for (int i = 0; i < width * height; ++i) picture.bytes.insert(picture.bytes.end(), colour.begin(), colour.end());
+    return picture;
+}
+
+std::string encode(const Picture& picture, const std::string& format) {
+    auto* const image = to_vips(picture);
+    auto file = write(image, format);
+    g_object_unref(image);
+    return file;
+}
+
+std::string encode_with_orientation(const Picture& picture, int orientation) {
+    auto* const image = to_vips(picture);
+    vips_image_set_int(image, VIPS_META_ORIENTATION, orientation);
+    auto file = write(image, ".jpg[Q=95]");
+    g_object_unref(image);
+    return file;
+}
+
+std::string encode_with_profile(const Picture& picture) {
+    auto* const image = to_vips(picture);
+    VipsImage* out = nullptr;
+    require(vips_icc_transform(image, &out, "p3", "input_profile", "srgb", nullptr) == 0);
+    auto file = write(out, ".jpg[Q=95]");
+    g_object_unref(out);
+    g_object_unref(image);
+    return file;
+}
+
+std::string encode_animation(const Picture& picture, int frames) {
+    Picture tall = picture;
+    tall.height = picture.height * frames;
+    tall.bytes.clear();
+    for (int i = 0; i < frames; ++i) tall.bytes.insert(tall.bytes.end(), picture.bytes.begin(), picture.bytes.end());
+    auto* const image = to_vips(tall);
+    vips_image_set_int(image, VIPS_META_PAGE_HEIGHT, picture.height);
+    auto file = write(image, ".gif[keep_duplicate_frames]");
+    g_object_unref(image);
+    return file;
+}
+
+std::string encode_bitmap(const Picture& picture) {
+    const auto row_bytes = static_cast<std::uint32_t>((picture.width * 3 + 3) / 4 * 4);
+    std::string file = "BM";
+    append_little_endian(file, 54 + row_bytes * static_cast<std::uint32_t>(picture.height), 4);
+    append_little_endian(file, 0, 4);
+    append_little_endian(file, 54, 4);
+    append_little_endian(file, 40, 4);
+    append_little_endian(file, static_cast<std::uint32_t>(picture.width), 4);
+    append_little_endian(file, static_cast<std::uint32_t>(picture.height), 4);
+    append_little_endian(file, 1, 2);
+    append_little_endian(file, 24, 2);
+    file.append(24, '\0');
+    for (int y = picture.height - 1; y >= 0; --y) {
+        for (int x = 0; x < picture.width; ++x) {
+            for (const int band : {2, 1, 0}) file += static_cast<char>(picture.at(x, y, band));
+        }
+        file.append(row_bytes - static_cast<std::uint32_t>(picture.width) * 3, '\0');
+    }
+    return file;
+}
+
+std::string png_claiming(std::uint32_t width, std::uint32_t height) {
+    std::string file = "\x89PNG\r\n\x1a\n";
+    std::string header;
+    append_big_endian(header, width);
+    append_big_endian(header, height);
+    header += std::string("\x08\x02\x00\x00\x00", 5);
+    append_chunk(file, "IHDR", header);
+    append_chunk(file, "IDAT", std::string("\x78\x9c\x03\x00\x00\x00\x00\x01", 8));
+    append_chunk(file, "IEND", "");
+    return file;
+}
+
+Picture decode(const std::string& file) {
+    start_once();
+    auto* const image = vips_image_new_from_buffer(file.data(), file.size(), "", nullptr);
+    require(image != nullptr);
+    Picture picture{vips_image_get_width(image), vips_image_get_height(image), vips_image_get_bands(image), {}};
+    picture.has_profile = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+    picture.has_exif = vips_image_get_typeof(image, VIPS_META_EXIF_NAME) != 0;
+    std::size_t size = 0;
+    auto* const memory = vips_image_write_to_memory(image, &size);
+    require(memory != nullptr);
+    picture.bytes.resize(size);
+    std::memcpy(picture.bytes.data(), memory, size);
+    g_free(memory);
+    g_object_unref(image);
+    return picture;
+}
+
+}  // namespace darkroom::images::testing

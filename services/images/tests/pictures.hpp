@@ -1,0 +1,44 @@
+// Images made by code, and results taken apart into pixels.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace darkroom::images::testing {
+
+/// Rows of pixels, `bands` bytes each: 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA.
+struct Picture {
+    int width = 0;
+    int height = 0;
+    int bands = 3;
+    std::vector<std::uint8_t> bytes;
+    /// Metadata of a decoded file.
+    bool has_profile = false;
+    bool has_exif = false;
+
+    std::uint8_t at(int x, int y, int band) const { return bytes.at(static_cast<std::size_t>((y * width + x) * bands + band)); }
+};
+
+/// Looks like a photo to a codec: slow gradients and some grain, the same at every run.
+Picture a_photo(int width, int height);
+/// One colour; its size says whether there is alpha.
+Picture a_plain(int width, int height, std::vector<std::uint8_t> colour);
+
+/// libvips' notation: ".jpg[Q=90]", ".png", ".webp[lossless]", ".tif".
+std::string encode(const Picture& picture, const std::string& format);
+/// A JPEG that a viewer has to turn, as phones write them: EXIF orientation 1..8.
+std::string encode_with_orientation(const Picture& picture, int orientation);
+/// A JPEG whose values mean something else than sRGB: it carries libvips' built-in "p3" profile.
+std::string encode_with_profile(const Picture& picture);
+/// An animated GIF of equal frames.
+std::string encode_animation(const Picture& picture, int frames);
+/// Uncompressed, 24 bits, bottom row first.
+std::string encode_bitmap(const Picture& picture);
+/// A PNG of that size as its header says, with next to no data behind it.
+std::string png_claiming(std::uint32_t width, std::uint32_t height);
+
+/// As stored: no rotation, no profile applied. Throws std::runtime_error when it is no image.
+Picture decode(const std::string& file);
+
+}  // namespace darkroom::images::testing
