@@ -1,0 +1,20 @@
+// user.updated: an account or its owner's preferences changed.
+#pragma once
+
+#include "events/user_facts.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace darkroom::events {
+
+struct UserUpdated : UserFacts {
+    static constexpr std::string_view type = "user.updated";
+    /// "email", "username", "full_name", "avatar_url", "role", "status", "password", "preferences"
+    std::vector<std::string> updated_fields;
+
+    bool operator==(const UserUpdated&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(UserUpdated, (UserFacts), (updated_fields))
+
+}  // namespace darkroom::events
