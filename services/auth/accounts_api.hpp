@@ -1,0 +1,119 @@
+// /auth for people: sign up, sign in, stay signed in, sign out.
+#pragma once
+
+#include "platform/http/endpoints.hpp"
+#include "platform/http/paging.hpp"
+#include "services/auth/revocation_publisher.hpp"
+#include "services/auth/sign_in.hpp"
+#include "services/auth/token_issuer.hpp"
+
+namespace darkroom::accounts {
+
+struct RegisterRequest {
+    Email email{};
+    Username username{};
+    Password password{};
+    std::optional<FullName> full_name{};
+};
+BOOST_DESCRIBE_STRUCT(RegisterRequest, (), (email, username, password, full_name))
+
+struct LoginRequest {
+    /// Or the username.
+    std::string email;
+    std::string password;
+    /// For accounts with a second factor.
+    std::optional<std::string> otp;
+};
+BOOST_DESCRIBE_STRUCT(LoginRequest, (), (email, password, otp))
+
+struct RefreshRequest {
+    std::string refresh_token;
+};
+BOOST_DESCRIBE_STRUCT(RefreshRequest, (), (refresh_token))
+
+struct ValidateRequest {
+    std::string token;
+};
+BOOST_DESCRIBE_STRUCT(ValidateRequest, (), (token))
+
+struct PasswordChange {
+    std::string old_password;
+    Password new_password{};
+};
+BOOST_DESCRIBE_STRUCT(PasswordChange, (), (old_password, new_password))
+
+struct TokenReply {
+    std::string access_token;
+    std::string refresh_token;
+    std::string token_type;
+    std::int64_t expires_in = 0;
+    User user{};
+};
+BOOST_DESCRIBE_STRUCT(TokenReply, (), (access_token, refresh_token, token_type, expires_in, user))
+
+struct ValidateReply {
+    bool valid = false;
+    std::optional<User> user;
+};
+BOOST_DESCRIBE_STRUCT(ValidateReply, (), (valid, user))
+
+struct SessionReply : SessionRow {
+    /// The one that this request was made with.
+    bool current = false;
+};
+BOOST_DESCRIBE_STRUCT(SessionReply, (SessionRow), (current))
+
+struct SessionList {
+    std::vector<SessionReply> sessions;
+    http::Pagination pagination{};
+};
+BOOST_DESCRIBE_STRUCT(SessionList, (), (sessions, pagination))
+
+struct PageQuery {
+    std::optional<http::PageNumber> page;
+    std::optional<http::PageSize> size;
+};
+BOOST_DESCRIBE_STRUCT(PageQuery, (), (page, size))
+
+struct SessionPath {
+    SessionId id{};
+};
+BOOST_DESCRIBE_STRUCT(SessionPath, (), (id))
+
+/// What a session's owner may know of where a request came from: printable ASCII, bounded.
+Device device_of(const http::Context& context);
+TokenReply token_reply(const TokenIssuer& issuer, const SignedIn& signed_in);
+
+class AccountsApi {
+public:
+    AccountsApi(AccountsRepository& accounts, SessionsRepository& sessions, PasswordHasher& hasher, SignIn& sign_in,
+                TokenIssuer& issuer, RevocationPublisher& revocations)
+        : accounts_(accounts),
+          sessions_(sessions),
+          hasher_(hasher),
+          sign_in_(sign_in),
+          issuer_(issuer),
+          revocations_(revocations) {}
+
+    static const http::Endpoints<AccountsApi>& endpoints();
+
+private:
+    awaitable<http::Ok<User>> sign_up(http::Context& context, http::Body<RegisterRequest> body);
+    awaitable<http::Ok<TokenReply>> log_in(http::Context& context, http::Body<LoginRequest> body);
+    awaitable<http::Ok<TokenReply>> refresh(http::Context& context, http::Body<RefreshRequest> body);
+    awaitable<http::Ok<>> log_out(http::Context& context);
+    awaitable<http::Ok<User>> read_me(http::Context& context);
+    awaitable<http::Ok<ValidateReply>> validate(http::Input<ValidateRequest> input);
+    awaitable<http::Ok<>> change_password(http::Context& context, http::Body<PasswordChange> body);
+    awaitable<http::Ok<SessionList>> list_sessions(http::Context& context, http::Query<PageQuery> query);
+    awaitable<http::Ok<>> end_session(http::Context& context, http::Path<SessionPath> path);
+
+    AccountsRepository& accounts_;
+    SessionsRepository& sessions_;
+    PasswordHasher& hasher_;
+    SignIn& sign_in_;
+    TokenIssuer& issuer_;
+    RevocationPublisher& revocations_;
+};
+
+}  // namespace darkroom::accounts

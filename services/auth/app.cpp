@@ -1,0 +1,133 @@
+#include "services/auth/app.hpp"
+
+#include "platform/bus/http.hpp"
+#include "platform/bus/relay.hpp"
+#include "platform/core/log.hpp"
+#include "services/auth/accounts_api.hpp"
+#include "services/auth/internal_api.hpp"
+#include "services/auth/oauth_api.hpp"
+#include "services/auth/setup_api.hpp"
+
+#include <fstream>
+#include <stdexcept>
+
+namespace darkroom::accounts {
+
+namespace {
+
+constexpr Milliseconds sweep_interval{3600 * 1000};
+constexpr std::int64_t sweep_batch = 1000;
+
+Secret read_file(const std::string& path, std::string_view what) {
+    std::ifstream file(path, std::ios::binary);
+    std::string content{std::istreambuf_iterator<char>(file), {}};
+    if (!file || content.empty()) throw std::runtime_error("cannot read the " + std::string(what) + " from " + path);
+    return Secret(std::move(content));
+}
+
+class App : public Application {
+public:
+    App(ServiceHost& host, const Config& config)
+        : host_(host),
+          pool_(host.runtime.executor(), host.runtime.cpu(),
+                {.url = std::string(config.database_url.reveal()), .application_name = host.service_name}),
+          relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
+                 {.database_url = std::string(config.database_url.reveal())}),
+          issuer_(auth::SigningKey::from_pem(read_file(config.signing_key_file, "signing key")), clock_,
+                  config.access_token_life),
+          clients_(ServiceClients::parse(read_file(config.clients_file, "service clients"))),
+          hasher_(host.runtime.cpu(), config.bcrypt_cost),
+          revocations_(host.runtime.executor(), host.redis, host.revocations, config.access_token_life),
+          accounts_(pool_),
+          sessions_(pool_, clock_, config.refresh_token_life),
+          setup_(pool_),
+          sign_in_(accounts_, sessions_, hasher_),
+          accounts_api_(accounts_, sessions_, hasher_, sign_in_, issuer_, revocations_),
+          oauth_api_(sign_in_, issuer_, clients_),
+          internal_api_(accounts_, sessions_, setup_, hasher_, revocations_, {config.public_url, config.setup_link_life}),
+          setup_api_(setup_, hasher_) {
+        host.health.add("postgres", true, [this] { return pool_.healthy(); });
+    }
+
+    void mount(http::Router& router) override {
+        router.add(AccountsApi::endpoints(), accounts_api_);
+        router.add(OauthApi::endpoints(), oauth_api_);
+        router.add(InternalApi::endpoints(), internal_api_);
+        router.add(SetupApi::endpoints(), setup_api_);
+    }
+
+    void start() override {
+        host_.runtime.tasks().spawn("outbox relay", relay_.run());
+        host_.runtime.tasks().spawn("revocations publisher", revocations_.run());
+        host_.runtime.tasks().spawn("session sweep", sweep());
+    }
+
+    awaitable<> stop() override { co_return; }
+
+private:
+    awaitable<> sweep() {
+        while (true) {
+            co_await pause_for(sweep_interval);
+            try {
+                std::int64_t swept = sweep_batch;
+                while (swept == sweep_batch) swept = co_await sessions_.sweep(sweep_batch);
+            } catch (const Failure& failure) {  // the database is away; an hour later is early enough
+                log::warning("old sessions are not swept", {{"reason", failure.error().detail}});
+            }
+        }
+    }
+
+    ServiceHost& host_;
+    Clock clock_;
+    pg::Pool pool_;
+    bus::Relay relay_;
+    TokenIssuer issuer_;
+    ServiceClients clients_;
+    PasswordHasher hasher_;
+    RevocationPublisher revocations_;
+    AccountsRepository accounts_;
+    SessionsRepository sessions_;
+    SetupRepository setup_;
+    SignIn sign_in_;
+    AccountsApi accounts_api_;
+    OauthApi oauth_api_;
+    InternalApi internal_api_;
+    SetupApi setup_api_;
+};
+
+std::vector<std::span<const EmbeddedFile>> all_migrations() {
+    return {bus::migrations(), migrations()};
+}
+
+std::vector<http::Endpoint> all_endpoints() {
+    auto rows = AccountsApi::endpoints().rows();
+    const auto append = [&rows](const std::vector<http::Endpoint>& more) { rows.insert(rows.end(), more.begin(), more.end()); };
+    append(OauthApi::endpoints().rows());
+    append(InternalApi::endpoints().rows());
+    append(SetupApi::endpoints().rows());
+    return rows;
+}
+
+BuildApplication configure(Environment& environment) {
+    const auto config = Config::load(environment);
+    return [config](ServiceHost& host) { return make_app(host, config); };
+}
+
+}  // namespace
+
+std::unique_ptr<Application> make_app(ServiceHost& host, const Config& config) {
+    return std::make_unique<App>(host, config);
+}
+
+ServiceDefinition service() {
+    return {.name = "auth-service",
+            .title = "Darkroom authentication",
+            .description = "Accounts, sessions and tokens.",
+            .default_port = 8004,
+            .schema = "auth",
+            .migrations = &all_migrations,
+            .endpoints = &all_endpoints,
+            .configure = &configure};
+}
+
+}  // namespace darkroom::accounts

@@ -1,0 +1,51 @@
+// The variables of auth-service beside those of every service (platform/service/config.hpp).
+#pragma once
+
+#include "platform/core/environment.hpp"
+
+#include <string>
+
+namespace darkroom::accounts {
+
+struct Config {
+    Secret database_url;
+    /// Paths, read when the application is built.
+    std::string signing_key_file;
+    std::string clients_file;
+    int bcrypt_cost = 12;
+    Seconds access_token_life{};
+    Seconds refresh_token_life{};
+    Seconds setup_link_life{};
+    /// Where people reach the gateway; setup links begin with it.
+    std::string public_url;
+
+    static Config load(Environment& environment) {
+        Config config;
+        config.database_url = environment.required_secret("DATABASE_URL", "PostgreSQL, as the role darkroom_auth.");
+        config.signing_key_file =
+            environment.required_text("AUTH_SIGNING_KEY_FILE", "Ed25519 private key (PEM) that signs access tokens.");
+        config.clients_file =
+            environment.required_text("AUTH_CLIENTS_FILE", R"(JSON object {"client_id": "secret"} of the services.)");
+        config.bcrypt_cost = static_cast<int>(
+            environment.integer("AUTH_BCRYPT_COST", 12, 10, 16, "Rounds of password hashing, as a power of two."));
+        config.access_token_life = seconds(environment, "ACCESS_TOKEN_LIFE", 15min, "How long access tokens live.");
+        // Verifiers forget revoked sessions after a quarter of an hour unless told otherwise, and nobody can take a token back.
+        if (config.access_token_life < 10s || config.access_token_life > 15min) {
+            environment.problem("ACCESS_TOKEN_LIFE", "must be from 10s to 15m");
+        }
+        config.refresh_token_life =
+            seconds(environment, "REFRESH_TOKEN_LIFE", Milliseconds{720h}, "How long an unused refresh token lives.");
+        config.setup_link_life =
+            seconds(environment, "AUTH_SETUP_LINK_LIFE", Milliseconds{24h}, "How long a link for the first admin is good.");
+        config.public_url = environment.text("PUBLIC_URL", "http://127.0.0.1:8000", "Where people reach the gateway.");
+        return config;
+    }
+
+private:
+    static Seconds seconds(Environment& environment, std::string_view name, Milliseconds fallback,
+                           std::string_view description) {
+        return std::chrono::duration_cast<Seconds>(environment.duration(name, fallback, description));
+    }
+};
+
+}  // namespace darkroom::accounts

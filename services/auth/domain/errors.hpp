@@ -1,0 +1,65 @@
+// Every refusal of the authentication service. Codes are public contract.
+#pragma once
+
+#include "platform/core/error.hpp"
+
+namespace darkroom::accounts {
+
+inline Error email_taken() {
+    return {Kind::conflict, "email_taken", "email: is already taken", {{"email", "is already taken"}}};
+}
+inline Error username_taken() {
+    return {Kind::conflict, "username_taken", "username: is already taken", {{"username", "is already taken"}}};
+}
+/// One answer for an unknown e-mail and for a wrong password.
+inline Error invalid_credentials() {
+    return {Kind::unauthenticated, "invalid_credentials", "e-mail or password is wrong"};
+}
+inline Error account_suspended() {
+    return {Kind::forbidden, "account_suspended", "this account is suspended"};
+}
+inline Error account_inactive() {
+    return {Kind::forbidden, "account_inactive", "this account is not active"};
+}
+inline Error account_pending() {
+    return {Kind::forbidden, "account_pending", "this account waits for its e-mail address to be verified"};
+}
+inline Error refresh_token_invalid() {
+    return {Kind::unauthenticated, "refresh_token_invalid", "the refresh token is not valid"};
+}
+inline Error refresh_token_expired() {
+    return {Kind::unauthenticated, "refresh_token_expired", "the refresh token has expired"};
+}
+inline Error refresh_token_reused() {
+    return {Kind::unauthenticated, "refresh_token_reused", "the refresh token was used before; the session has been ended"};
+}
+inline Error session_revoked() {
+    return {Kind::unauthenticated, "session_revoked", "the session has been ended"};
+}
+inline Error session_not_found() {
+    return {Kind::not_found, "session_not_found", "there is no such session"};
+}
+inline Error account_not_found() {
+    return {Kind::not_found, "user_not_found", "there is no such user"};
+}
+inline Error wrong_password() {
+    return {Kind::forbidden, "wrong_password", "old_password: is wrong", {{"old_password", "is wrong"}}};
+}
+inline Error last_admin() {
+    return {Kind::conflict, "last_admin", "the last active admin must stay one"};
+}
+inline Error account_changed() {
+    return {Kind::precondition_failed, "precondition_failed", "the account has changed since you read it"};
+}
+inline Error setup_link_invalid() {
+    return {Kind::forbidden, "setup_link_invalid",
+            "this link has been used or has expired; `./darkroom admin link` makes a new one"};
+}
+inline Error people_only() {
+    return {Kind::forbidden, "people_only", "a service has no account"};
+}
+inline Error wrong_service() {
+    return {Kind::forbidden, "forbidden", "this call is for another service"};
+}
+
+}  // namespace darkroom::accounts

@@ -1,0 +1,122 @@
+#include "services/auth/internal_api.hpp"
+
+#include "services/auth/domain/errors.hpp"
+
+#include <array>
+
+namespace darkroom::accounts {
+
+using http::Access;
+using http::Verb;
+
+namespace {
+
+constexpr std::string_view command_line = "darkroom-cli";
+constexpr std::string_view user_service = "user-service";
+constexpr http::EndpointOptions internal{.internal = true};
+
+void require_service(const http::Context& context, std::string_view name) {
+    if (context.caller.service != name) fail(wrong_service());
+}
+
+/// The sample accounts of `./darkroom up --demo`: ids, names and roles are known, passwords are made by the command line.
+struct DemoFacts {
+    std::string_view id;
+    std::string_view email;
+    std::string_view username;
+    std::string_view full_name;
+    Role role;
+};
+constexpr std::array demo_accounts{
+    DemoFacts{"admin-001", "admin@example.com", "admin", "Ada Admin", Role::admin},
+    DemoFacts{"user-001", "user@example.com", "user", "Uma User", Role::user},
+    DemoFacts{"premium-001", "premium@example.com", "premium", "Pia Premium", Role::premium},
+};
+
+NewAccount demo_account(const UserId& id) {
+    for (const auto& facts : demo_accounts) {
+        if (facts.id != id.text()) continue;
+        return {.id = id,
+                .email = Email::trusted(std::string(facts.email)),
+                .username = Username::trusted(std::string(facts.username)),
+                .full_name = FullName::trusted(std::string(facts.full_name)),
+                .role = facts.role};
+    }
+    fail(invalid_field("accounts", "may only name admin-001, user-001 and premium-001"));
+}
+
+}  // namespace
+
+const http::Endpoints<InternalApi>& InternalApi::endpoints() {
+    static const http::Endpoints<InternalApi> table{
+        {Verb::get, "/internal/revocations", Access::service, &InternalApi::list_revocations, "List ended sessions.", internal},
+        {Verb::put, "/internal/accounts/{id}", Access::service, &InternalApi::change_account, "Change an account.", internal},
+        {Verb::post, "/internal/admin-links", Access::service, &InternalApi::create_admin_link,
+         "Make a one-time link for the first admin.", internal},
+        {Verb::post, "/internal/admins", Access::service, &InternalApi::ensure_admin, "Make sure that this admin exists.",
+         internal},
+        {Verb::post, "/internal/demo-accounts", Access::service, &InternalApi::ensure_demo_accounts,
+         "Make the sample accounts.", internal},
+    };
+    return table;
+}
+
+awaitable<http::Ok<RevocationsReply>> InternalApi::list_revocations(http::Query<RevocationsQuery> query) {
+    auto page = co_await sessions_.revoked_since(query->since);
+    co_return http::Ok<RevocationsReply>{{std::move(page.session_ids), page.as_of}};
+}
+
+awaitable<http::Ok<AccountReply>> InternalApi::change_account(http::Context& context, http::Path<AccountPath> path,
+                                                              http::Body<AccountCommand> body) {
+    require_service(context, user_service);
+    auto& command = body.value;
+    AccountChange change{.email = std::move(command.email),
+                         .username = std::move(command.username),
+                         .full_name = std::move(command.full_name),
+                         .avatar_url = std::move(command.avatar_url),
+                         .role = command.role,
+                         .status = command.status};
+    auto outcome =
+        co_await accounts_.change(path->id, std::move(change), command.expected_version, context.correlation_id.text());
+    co_await revocations_.publish(std::move(outcome.revoked));
+    http::Ok<AccountReply> reply{.message = "Account changed"};
+    static_cast<Account&>(reply.data) = std::move(outcome.changed.account);
+    reply.data.updated_fields = std::move(outcome.changed.updated_fields);
+    co_return reply;
+}
+
+awaitable<http::Ok<AdminLinkReply>> InternalApi::create_admin_link(http::Context& context) {
+    require_service(context, command_line);
+    const bool exists = co_await setup_.admin_exists();
+    if (exists) co_return http::Ok<AdminLinkReply>{{.exists = true}, "There is an admin already"};
+    const auto link = co_await setup_.create_link(options_.setup_link_life);
+    auto url = options_.public_url + "/auth/setup?token=" + std::string(link.token.reveal());
+    co_return http::Ok<AdminLinkReply>{{.url = std::move(url), .expires_at = link.expires_at}, "Link created"};
+}
+
+awaitable<http::Ok<User>> InternalApi::ensure_admin(http::Context& context, http::Body<AdminRequest> body) {
+    require_service(context, command_line);
+    auto& request = body.value;
+    NewAccount input;
+    input.username = request.username.value_or(Username::derived_from(request.email.local_part()));
+    if (!request.username) input.username = co_await setup_.free_username(input.username);
+    input.email = std::move(request.email);
+    input.password_hash = co_await hasher_.hash(std::move(request.password));
+    User user = co_await setup_.ensure_admin(std::move(input), context.correlation_id.text());
+    co_return http::Ok<User>{std::move(user), "The admin exists"};
+}
+
+awaitable<http::Ok<DemoAccountsReply>> InternalApi::ensure_demo_accounts(http::Context& context,
+                                                                         http::Body<DemoAccountsRequest> body) {
+    require_service(context, command_line);
+    http::Ok<DemoAccountsReply> reply{.message = "The sample accounts exist"};
+    for (auto& account : body.value.accounts) {
+        auto input = demo_account(account.id);
+        input.password_hash = co_await hasher_.hash(std::move(account.password));
+        User user = co_await setup_.ensure_demo_account(std::move(input), context.correlation_id.text());
+        reply.data.users.push_back(std::move(user));
+    }
+    co_return reply;
+}
+
+}  // namespace darkroom::accounts

@@ -1,0 +1,165 @@
+#include "services/auth/sessions_repository.hpp"
+
+#include "platform/bus/outbox.hpp"
+#include "services/auth/account_events.hpp"
+#include "services/auth/domain/errors.hpp"
+
+namespace darkroom::accounts {
+
+namespace {
+
+// Takes the account's row lock: a suspension or a new password either comes first and is seen, or comes later and ends the
+// session.
+constexpr pg::Query touch_account{"accounts.touch_last_login", R"sql(
+    UPDATE auth.accounts SET last_login = now() WHERE id = $1 AND password_hash = $2 AND status = 'active'
+    RETURNING id, email, username, full_name, role, status, avatar_url, created_at, updated_at, last_login, version
+)sql"};
+
+constexpr pg::Query insert_session{"sessions.insert", R"sql(
+    INSERT INTO auth.sessions (id, account_id, current_token, expires_at, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6)
+)sql"};
+
+constexpr pg::Query insert_token{"refresh_tokens.insert", R"sql(
+    INSERT INTO auth.refresh_tokens (token_hash, session_id) VALUES ($1, $2)
+)sql"};
+
+// Locks the session, so that two uses of one token take turns and the second is known as reuse.
+constexpr pg::Query lock_family{"sessions.lock_by_token", R"sql(
+    SELECT s.id AS session_id, s.account_id, s.current_token, s.expires_at, s.revoked_at
+    FROM auth.refresh_tokens t JOIN auth.sessions s ON s.id = t.session_id
+    WHERE t.token_hash = $1
+    FOR UPDATE OF s
+)sql"};
+
+constexpr pg::Query rotate_session{"sessions.rotate", R"sql(
+    UPDATE auth.sessions SET current_token = $2, expires_at = $3, last_used_at = now(), user_agent = $4, address = $5
+    WHERE id = $1
+)sql"};
+
+constexpr pg::Query find_account{"accounts.find_for_refresh", R"sql(
+    SELECT id, email, username, full_name, role, status, avatar_url, created_at, updated_at, last_login, version
+    FROM auth.accounts WHERE id = $1
+)sql"};
+
+constexpr pg::Query revoke_one{"sessions.revoke", R"sql(
+    UPDATE auth.sessions SET revoked_at = clock_timestamp() WHERE id = $1 AND account_id = $2 AND revoked_at IS NULL
+)sql"};
+
+constexpr pg::Query revoke_all{"sessions.revoke_all", R"sql(
+    UPDATE auth.sessions SET revoked_at = clock_timestamp()
+    WHERE account_id = $1 AND id <> $2 AND revoked_at IS NULL AND expires_at > now()
+    RETURNING id
+)sql"};
+
+constexpr pg::Query count_sessions{"sessions.count_live", R"sql(
+    SELECT count(*) FROM auth.sessions WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
+)sql"};
+
+constexpr pg::Query list_sessions{"sessions.list_live", R"sql(
+    SELECT id, created_at, last_used_at, expires_at, user_agent, address
+    FROM auth.sessions WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
+    ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3
+)sql"};
+
+constexpr pg::Query list_revoked{"sessions.revoked_since", R"sql(
+    SELECT id FROM auth.sessions WHERE revoked_at >= $1 ORDER BY revoked_at
+)sql"};
+
+constexpr pg::Query database_time{"sessions.database_time", "SELECT clock_timestamp()"};
+
+constexpr pg::Query sweep_sessions{"sessions.sweep", R"sql(
+    DELETE FROM auth.sessions WHERE id IN (
+        SELECT id FROM auth.sessions
+        WHERE expires_at < now() - interval '7 days' OR revoked_at < now() - interval '7 days'
+        LIMIT $1 FOR UPDATE SKIP LOCKED)
+)sql"};
+
+awaitable<> append_logout(pg::Transaction& transaction, UserId account, SessionId session, std::string correlation_id) {
+    const auto logout = logout_event(account, session);
+    co_await bus::outbox::append(transaction, logout, event_context(account, std::move(correlation_id)));
+}
+
+}  // namespace
+
+awaitable<std::vector<SessionId>> revoke_sessions(pg::Transaction& transaction, UserId account, SessionId keep,
+                                                  std::string correlation_id) {
+    auto revoked = co_await transaction.all<SessionId>(revoke_all, account, keep);
+    for (const auto& session : revoked) co_await append_logout(transaction, account, session, correlation_id);
+    co_return revoked;
+}
+
+awaitable<std::optional<SignedIn>> SessionsRepository::start(UserId account_id, std::string password_hash, Device device,
+                                                             std::string correlation_id) {
+    const auto family = TokenFamily::start(account_id, clock_.now(), refresh_life_);
+    const auto state = family.state();
+    auto transaction = co_await pool_.begin();
+    const auto account = co_await transaction.maybe<Account>(touch_account, account_id, password_hash);
+    if (!account) co_return std::nullopt;
+    co_await transaction.execute(insert_session, state.session_id, account_id, state.current_token, state.expires_at,
+                                 device.user_agent, device.address);
+    co_await transaction.execute(insert_token, state.current_token, state.session_id);
+    const auto login = login_event(account_id, state.session_id);
+    co_await bus::outbox::append(transaction, login, event_context(account_id, std::move(correlation_id)));
+    co_await transaction.commit();
+    co_return SignedIn{*account, state.session_id, family.current()};
+}
+
+awaitable<RefreshOutcome> SessionsRepository::refresh(OpaqueToken token, Device device, std::string correlation_id) {
+    auto transaction = co_await pool_.begin();
+    auto stored = co_await transaction.maybe<TokenFamilyState>(lock_family, token.hash());
+    if (!stored) co_return RefreshOutcome{refresh_token_invalid()};
+    const bool was_revoked = stored->revoked_at.has_value();
+    TokenFamily family(std::move(*stored));
+    const auto state_before = family.state();
+    const auto rotated = family.rotate(token, clock_.now(), refresh_life_);
+    if (!rotated) {
+        RefreshOutcome refusal{rotated.error()};
+        if (was_revoked || !family.is_revoked()) co_return refusal;
+        co_await transaction.execute(revoke_one, state_before.session_id, state_before.account_id);
+        co_await append_logout(transaction, state_before.account_id, state_before.session_id, std::move(correlation_id));
+        co_await transaction.commit();
+        refusal.revoked = state_before.session_id;
+        co_return refusal;
+    }
+    const auto state = family.state();
+    const auto account = co_await transaction.one<Account>(find_account, state.account_id);
+    const auto allowed = check_may_sign_in(account.status);
+    if (!allowed) co_return RefreshOutcome{allowed.error()};
+    co_await transaction.execute(insert_token, state.current_token, state.session_id);
+    co_await transaction.execute(rotate_session, state.session_id, state.current_token, state.expires_at, device.user_agent,
+                                 device.address);
+    const auto refreshed = refreshed_event(state.account_id, state.session_id);
+    co_await bus::outbox::append(transaction, refreshed, event_context(state.account_id, std::move(correlation_id)));
+    co_await transaction.commit();
+    co_return RefreshOutcome{SignedIn{account, state.session_id, family.current()}};
+}
+
+awaitable<bool> SessionsRepository::revoke(UserId account, SessionId session, std::string correlation_id) {
+    auto transaction = co_await pool_.begin();
+    const auto revoked = co_await transaction.execute(revoke_one, session, account);
+    if (revoked == 0) co_return false;
+    co_await append_logout(transaction, std::move(account), std::move(session), std::move(correlation_id));
+    co_await transaction.commit();
+    co_return true;
+}
+
+awaitable<std::int64_t> SessionsRepository::count_live(UserId account) {
+    co_return co_await pool_.one<std::int64_t>(count_sessions, account);
+}
+
+awaitable<std::vector<SessionRow>> SessionsRepository::list_live(UserId account, std::int64_t limit, std::int64_t offset) {
+    co_return co_await pool_.all<SessionRow>(list_sessions, account, limit, offset);
+}
+
+awaitable<RevocationPage> SessionsRepository::revoked_since(Timestamp since) {
+    // Before the list is read: what is revoked in between is then asked for again.
+    const auto as_of = co_await pool_.one<Timestamp>(database_time);
+    auto session_ids = co_await pool_.all<SessionId>(list_revoked, since);
+    co_return RevocationPage{std::move(session_ids), as_of};
+}
+
+awaitable<std::int64_t> SessionsRepository::sweep(std::int64_t limit) {
+    co_return co_await pool_.execute(sweep_sessions, limit);
+}
+
+}  // namespace darkroom::accounts

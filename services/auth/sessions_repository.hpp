@@ -1,0 +1,78 @@
+// Sessions and their refresh tokens in PostgreSQL: the truth that Redis only announces.
+#pragma once
+
+#include "platform/pg/pool.hpp"
+#include "services/auth/accounts_repository.hpp"
+#include "services/auth/domain/token_family.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace darkroom::accounts {
+
+/// Where a session is used from, as told by the request. Shown to its owner, never trusted.
+struct Device {
+    std::string user_agent;
+    std::string address;
+};
+
+/// A session with the token that its client gets.
+struct SignedIn {
+    Account account;
+    SessionId session_id;
+    OpaqueToken refresh_token;
+};
+
+/// A device that is signed in, as GET /auth/sessions shows it.
+struct SessionRow {
+    SessionId id{};
+    Timestamp created_at{};
+    Timestamp last_used_at{};
+    Timestamp expires_at{};
+    std::string user_agent{};
+    std::string address{};
+};
+BOOST_DESCRIBE_STRUCT(SessionRow, (), (id, created_at, last_used_at, expires_at, user_agent, address))
+
+/// The result of a refresh. Where a token was used twice, `revoked` is the session that this has ended: publish it before the
+/// refusal is answered.
+struct RefreshOutcome {
+    Result<SignedIn> result;
+    std::optional<SessionId> revoked{};
+};
+
+struct RevocationPage {
+    std::vector<SessionId> session_ids;
+    Timestamp as_of;
+};
+
+class SessionsRepository {
+public:
+    SessionsRepository(pg::Pool& pool, Clock& clock, Seconds refresh_life)
+        : pool_(pool), clock_(clock), refresh_life_(refresh_life) {}
+
+    /// Nothing when the account is not active or its password hash is not `password_hash` any more.
+    awaitable<std::optional<SignedIn>> start(UserId account, std::string password_hash, Device device,
+                                             std::string correlation_id);
+    awaitable<RefreshOutcome> refresh(OpaqueToken token, Device device, std::string correlation_id);
+    /// False when there is no such live session of that account.
+    awaitable<bool> revoke(UserId account, SessionId session, std::string correlation_id);
+
+    awaitable<std::int64_t> count_live(UserId account);
+    awaitable<std::vector<SessionRow>> list_live(UserId account, std::int64_t limit, std::int64_t offset);
+    awaitable<RevocationPage> revoked_since(Timestamp since);
+    /// Deletes what expired or was revoked over a week ago, at most `limit` sessions; how many those were.
+    awaitable<std::int64_t> sweep(std::int64_t limit);
+
+private:
+    pg::Pool& pool_;
+    Clock& clock_;
+    Seconds refresh_life_;
+};
+
+/// Ends every live session of the account but `keep` (empty: all), each with its event; the caller commits and publishes.
+awaitable<std::vector<SessionId>> revoke_sessions(pg::Transaction& transaction, UserId account, SessionId keep,
+                                                  std::string correlation_id);
+
+}  // namespace darkroom::accounts
