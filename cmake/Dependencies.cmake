@@ -26,5 +26,7 @@ else()
     add_library(llhttp STATIC ${LLHTTP_SOURCE_DIR}/llhttp.c ${LLHTTP_SOURCE_DIR}/api.c ${LLHTTP_SOURCE_DIR}/http.c)
     target_include_directories(llhttp PRIVATE ${LLHTTP_INCLUDE_DIR})
     target_compile_options(llhttp PRIVATE -O2)
+    # Its own default is the loose grammar: any byte behind a CR, bare LF, obs-fold.
+    target_compile_definitions(llhttp PRIVATE LLHTTP_STRICT_MODE=1)
 endif()
 target_include_directories(llhttp SYSTEM INTERFACE ${LLHTTP_INCLUDE_DIR})

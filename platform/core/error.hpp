@@ -21,6 +21,7 @@ enum class Kind {
     forbidden,            // 403
     not_found,            // 404
     method_not_allowed,   // 405
+    request_timed_out,    // 408: the client was too slow with its body
     conflict,             // 409
     length_required,      // 411
     precondition_failed,  // 412

@@ -60,9 +60,13 @@ public:
     virtual BodyReader& body() = 0;
     /// After a 101: the bare socket and what has already been received behind the head.
     virtual TcpSocket take_socket(std::string& received) = 0;
+    /// Closes the connection; whoever waits for anything of this stream gets its failure at once. Idempotent.
+    virtual void abort() = 0;
     /// True when nothing of the answer has arrived and the connection was a reused one: safe to retry an idempotent request.
     virtual bool failed_before_response() const = 0;
 };
+
+class ConnectionPool;
 
 /// Network failures are Failure{upstream_failed | timed_out | unavailable}: code "upstream_failed", "upstream_timeout",
 /// "upstream_unavailable".
@@ -79,8 +83,7 @@ public:
     std::size_t idle_connections() const;
 
 private:
-    class Pool;
-    std::shared_ptr<Pool> pool_;
+    std::shared_ptr<ConnectionPool> pool_;
 };
 
 }  // namespace darkroom::http

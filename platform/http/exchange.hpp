@@ -5,6 +5,7 @@
 #include "platform/http/message.hpp"
 #include "platform/http/response.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace darkroom::http {
@@ -29,11 +30,21 @@ public:
 
     /// Streaming: `start`, any number of `write`, `finish`. `length` nullopt: chunked (or close-delimited for HTTP/1.0).
     virtual awaitable<> start(ResponseHead head, std::optional<std::uint64_t> length) = 0;
+    /// `start` and the first `write` in one system call, for a proxy that has the first piece with the head.
+    virtual awaitable<> start_with(ResponseHead head, std::optional<std::uint64_t> length, std::string_view first) {
+        co_await start(std::move(head), length);
+        if (!first.empty()) co_await write(first);
+    }
     virtual awaitable<> write(std::string_view piece) = 0;
     virtual awaitable<> finish() = 0;
     /// True once a status line is on its way: an error can then only be shown by closing the connection (`abort`).
     virtual bool started() const = 0;
     virtual void abort() = 0;
+
+    /// Calls `gone` at most once, when the client closes its side or the connection fails while the answer is being made; not
+    /// after this exchange has ended, and not for a client that has sent more. Meant for a request whose body has been read:
+    /// whoever waits for somebody else on its behalf can stop.
+    virtual void on_disconnect(std::function<void()> gone) = 0;
 
     /// Sends `head` (101) as it is and hands the socket over; the connection is over for HTTP.
     virtual awaitable<Upgraded> upgrade(ResponseHead head) = 0;

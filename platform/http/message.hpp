@@ -36,6 +36,7 @@ public:
     /// Replaces every header of that name by one.
     void set(std::string name, std::string value);
     void remove(std::string_view name);
+    void reserve(std::size_t headers) { headers_.reserve(headers); }
     bool empty() const { return headers_.empty(); }
     std::size_t size() const { return headers_.size(); }
     auto begin() const { return headers_.begin(); }
@@ -63,6 +64,10 @@ struct RequestHead {
     std::optional<std::uint64_t> content_length;
     bool keep_alive = true;
     bool upgrade = false;
+    /// 1 for HTTP/1.1, 0 for HTTP/1.0.
+    int minor_version = 1;
+    /// The client waits for "100 Continue" before it sends the body.
+    bool expects_continue = false;
 };
 
 struct QueryParameter {

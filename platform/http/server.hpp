@@ -23,6 +23,7 @@ struct ServerOptions {
     Milliseconds io_deadline = 30s;
     /// A body must arrive at this rate at least, averaged, after the first 10 s (slow body attack).
     std::uint64_t min_body_bytes_per_second = 500;
+    Milliseconds body_rate_grace = 10s;
     /// Default bound for bodies; handlers lower or raise it per request with BodyReader::limit.
     std::uint64_t max_body_bytes = 26 * 1024 * 1024;
 };
