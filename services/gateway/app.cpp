@@ -1,0 +1,76 @@
+#include "services/gateway/app.hpp"
+
+#include "services/gateway/api.hpp"
+#include "services/gateway/documents.hpp"
+#include "services/gateway/gateway.hpp"
+
+namespace darkroom::gateway {
+
+namespace {
+
+class App : public Application {
+public:
+    App(ServiceHost& host, Config config)
+        : host_(host),
+          config_(std::move(config)),
+          openapi_(public_openapi(embedded_documents(), config_.routes, version())),
+          access_(openapi_),
+          upstreams_(config_.upstreams),
+          health_(host.client, upstreams_, host.health),
+          api_(health_, {openapi_, config_.swagger_ui}) {
+        openapi_.clear();
+    }
+
+    void mount(http::Router& router) override { router.add(Api::endpoints(), api_); }
+
+    http::Handler& front(http::Router& router) override {
+        const Gateway::Parts parts{config_, access_, host_.client, upstreams_, host_.authenticator, host_.metrics};
+        gateway_ = std::make_unique<Gateway>(parts, router);
+        return *gateway_;
+    }
+
+    void start() override {}
+    void quiesce() override { gateway_->close_tunnels(); }
+    awaitable<> stop() override { co_return; }
+
+private:
+    ServiceHost& host_;
+    Config config_;
+    json::Object openapi_;
+    AccessPolicy access_;
+    Upstreams upstreams_;
+    HealthOfServices health_;
+    Api api_;
+    std::unique_ptr<Gateway> gateway_;
+};
+
+BuildApplication configure(Environment& environment) {
+    auto config = Config::load(environment);
+    return [config = std::move(config)](ServiceHost& host) -> std::unique_ptr<Application> {
+        return std::make_unique<App>(host, config);
+    };
+}
+
+std::vector<std::span<const EmbeddedFile>> no_migrations() {
+    return {};
+}
+
+std::vector<http::Endpoint> all_endpoints() {
+    return Api::endpoints().rows();
+}
+
+}  // namespace
+
+ServiceDefinition service() {
+    return {.name = "api-gateway",
+            .title = "Darkroom gateway",
+            .description = "The only door for clients: routes, token check, limits, documents, health of all services.",
+            .default_port = 8000,
+            .schema = {},
+            .migrations = &no_migrations,
+            .endpoints = &all_endpoints,
+            .configure = &configure,
+            .further_audiences = {"auth-service", "event-bus", "image-service", "notification-service", "user-service"}};
+}
+
+}  // namespace darkroom::gateway

@@ -1,0 +1,38 @@
+// Everything that the gateway reads from its environment.
+#pragma once
+
+#include "platform/core/environment.hpp"
+#include "platform/http/client.hpp"
+#include "services/gateway/domain/client_address.hpp"
+#include "services/gateway/domain/cors.hpp"
+#include "services/gateway/domain/rate_limit.hpp"
+#include "services/gateway/domain/route_table.hpp"
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace darkroom::gateway {
+
+/// Service name to its instances, at least one.
+using Instances = std::map<std::string, std::vector<http::Origin>, std::less<>>;
+
+struct Config {
+    RouteTable routes;
+    Instances upstreams;
+    RateLimits rate_limits;
+    CorsPolicy cors;
+    TrustedProxies trusted_proxies;
+    /// Directory of swagger-ui-dist; without it /docs is a plain list.
+    std::filesystem::path swagger_ui;
+    /// A tunnel without a byte in either direction for this long is closed. Services ping every 20 s.
+    Milliseconds tunnel_idle{};
+
+    static Config load(Environment& environment);
+};
+
+/// The route table that the binary carries (routes.toml).
+std::string_view default_routes();
+
+}  // namespace darkroom::gateway

@@ -1,0 +1,30 @@
+// Every refusal that the gateway makes by itself. Codes are public contract.
+#pragma once
+
+#include "platform/core/error.hpp"
+
+#include <fmt/format.h>
+
+namespace darkroom::gateway {
+
+inline Error path_not_found(std::string_view path) {
+    return {Kind::not_found, "not_found", fmt::format("no such path: {}", path)};
+}
+inline Error rate_limited(int limit, std::chrono::seconds retry_after) {
+    return {Kind::rate_limited, "rate_limited", fmt::format("more than {} requests a minute", limit), {}, retry_after};
+}
+inline Error body_too_large(std::uint64_t limit) {
+    return {Kind::too_large, "body_too_large", fmt::format("the body is larger than {} bytes", limit)};
+}
+inline Error upstream_unavailable(std::string_view service) {
+    return {
+        Kind::unavailable, "upstream_unavailable", fmt::format("{} cannot be reached", service), {}, std::chrono::seconds{1}};
+}
+inline Error upstream_failed(std::string_view service) {
+    return {Kind::upstream_failed, "upstream_failed", fmt::format("{} broke off before it answered", service)};
+}
+inline Error upstream_timeout(std::string_view service) {
+    return {Kind::timed_out, "upstream_timeout", fmt::format("{} did not answer in time", service)};
+}
+
+}  // namespace darkroom::gateway

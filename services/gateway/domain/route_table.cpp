@@ -1,0 +1,111 @@
+#include "services/gateway/domain/route_table.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace darkroom::gateway {
+
+namespace {
+
+constexpr std::int64_t largest_body_limit = 16LL * 1024 * 1024 * 1024;
+constexpr std::array<std::string_view, 5> known_keys{"prefix", "upstream", "websocket", "access", "body_limit"};
+
+bool is_below(std::string_view path, std::string_view prefix) {
+    return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+bool is_valid_prefix(std::string_view prefix) {
+    return prefix.size() > 1 && prefix.front() == '/' && prefix.back() != '/' && prefix.find("//") == std::string_view::npos;
+}
+
+/// Reads one [[route]]; what is wrong with it goes to `problems`, each with the route's place in the file.
+class RouteReader {
+public:
+    RouteReader(const toml::table& table, std::size_t index, std::vector<FieldError>& problems)
+        : table_(table), index_(index), problems_(problems) {}
+
+    Route read() {
+        for (const auto& [key, value] : table_) {
+            if (std::ranges::find(known_keys, key.str()) == known_keys.end()) problem(key.str(), "is not known");
+        }
+        Route route;
+        route.prefix = table_["prefix"].value_or(std::string{});
+        if (!is_valid_prefix(route.prefix))
+            problem("prefix", "must be a path of at least one segment, without a slash at its end");
+        if (is_internal_path(route.prefix)) problem("prefix", "/internal is never routed");
+        route.upstream = table_["upstream"].value_or(std::string{});
+        if (route.upstream.empty()) problem("upstream", "is required");
+        route.websocket = table_["websocket"].value_or(false);
+        const auto access = table_["access"].value_or(std::string{"contract"});
+        if (access != "contract" && access != "token") problem("access", "must be \"contract\" or \"token\"");
+        route.token_required = access == "token";
+        const auto limit = table_["body_limit"].value_or(static_cast<std::int64_t>(route.body_limit));
+        if (limit < 0 || limit > largest_body_limit) problem("body_limit", "must be a number of bytes, at most 16 GiB");
+        route.body_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(limit, 0));
+        return route;
+    }
+
+private:
+    void problem(std::string_view key, std::string_view what) {
+        problems_.push_back({fmt::format("route[{}].{}", index_, key), std::string(what)});
+    }
+
+    const toml::table& table_;
+    std::size_t index_;
+    std::vector<FieldError>& problems_;
+};
+
+/// toml++ is built to throw; a broken file is a refusal here.
+Result<toml::table> parse_toml(std::string_view text) {
+    try {
+        return toml::parse(text);
+    } catch (const toml::parse_error& error) {  // the library's only way to say it
+        return invalid_field("routes", fmt::format("line {}: {}", error.source().begin.line, error.description()));
+    }
+}
+
+}  // namespace
+
+bool is_internal_path(std::string_view path) {
+    return is_below(path, "/internal");
+}
+
+Result<RouteTable> RouteTable::parse(std::string_view text) {
+    auto document = parse_toml(text);
+    if (document.has_error()) return document.error();
+    std::vector<FieldError> problems;
+    RouteTable table;
+    const auto* rows = document->get_as<toml::array>("route");
+    if (rows == nullptr || rows->empty()) return invalid_field("route", "at least one [[route]] is required");
+    std::set<std::string> seen;
+    for (std::size_t index = 0; index < rows->size(); ++index) {
+        const auto* row = rows->get_as<toml::table>(index);
+        if (row == nullptr) return invalid_field("route", "must be tables: [[route]]");
+        auto route = RouteReader(*row, index, problems).read();
+        if (!seen.insert(route.prefix).second) problems.push_back({fmt::format("route[{}].prefix", index), "is there twice"});
+        table.routes_.push_back(std::move(route));
+    }
+    if (!problems.empty()) return invalid_fields(std::move(problems));
+    const auto longer_first = [](const Route& left, const Route& right) { return left.prefix.size() > right.prefix.size(); };
+    std::ranges::sort(table.routes_, longer_first);
+    return table;
+}
+
+const Route* RouteTable::find(std::string_view path) const {
+    if (is_internal_path(path)) return nullptr;
+    const auto matches = [path](const Route& route) { return is_below(path, route.prefix); };
+    const auto found = std::ranges::find_if(routes_, matches);
+    return found == routes_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> RouteTable::upstreams() const {
+    std::set<std::string> names;
+    for (const auto& route : routes_) names.insert(route.upstream);
+    return {names.begin(), names.end()};
+}
+
+}  // namespace darkroom::gateway

@@ -1,0 +1,45 @@
+// Which path belongs to which service. Read once from TOML (routes.toml); immutable afterwards.
+#pragma once
+
+#include "platform/core/error.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace darkroom::gateway {
+
+struct Route {
+    /// The path itself and everything below it, by whole segments: "/users" takes "/users/me" and not "/usersX".
+    std::string prefix;
+    /// Service name: "user-service".
+    std::string upstream;
+    /// A handshake may pass; the token may then come as ?token=.
+    bool websocket = false;
+    /// Every path below needs a token, whatever the OpenAPI documents say. They do not describe WebSockets well enough.
+    bool token_required = false;
+    /// Larger bodies are refused before they are read.
+    std::uint64_t body_limit = 1024 * 1024;
+};
+
+class RouteTable {
+public:
+    /// Every problem of the text is named in one Error.
+    static Result<RouteTable> parse(std::string_view toml);
+
+    /// The route with the longest matching prefix; nullptr when nobody serves the path. `path` is canonical
+    /// (RequestHead::path).
+    const Route* find(std::string_view path) const;
+    const std::vector<Route>& routes() const { return routes_; }
+    /// The names of all upstreams, sorted.
+    std::vector<std::string> upstreams() const;
+
+private:
+    std::vector<Route> routes_;  // longest prefix first
+};
+
+/// True for /internal and below: calls between services, never for clients.
+bool is_internal_path(std::string_view path);
+
+}  // namespace darkroom::gateway

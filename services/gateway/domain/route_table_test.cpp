@@ -1,0 +1,99 @@
+#include "services/gateway/domain/route_table.hpp"
+
+#include <gtest/gtest.h>
+
+namespace darkroom::gateway {
+namespace {
+
+RouteTable a_table() {
+    return RouteTable::parse(R"(
+        [[route]]
+        prefix = "/users"
+        upstream = "user-service"
+        [[route]]
+        prefix = "/users/me/photos"
+        upstream = "image-service"
+        body_limit = 5
+        [[route]]
+        prefix = "/ws/events"
+        upstream = "event-bus"
+        websocket = true
+        access = "token"
+    )")
+        .value();
+}
+
+std::string upstream_of(const RouteTable& table, std::string_view path) {
+    const auto* route = table.find(path);
+    return route == nullptr ? "-" : route->upstream;
+}
+
+TEST(RouteTable, APrefixTakesItselfAndWholeSegmentsBelow) {
+    const auto table = a_table();
+
+    EXPECT_EQ(upstream_of(table, "/users"), "user-service");
+    EXPECT_EQ(upstream_of(table, "/users/"), "user-service");
+    EXPECT_EQ(upstream_of(table, "/users/me"), "user-service");
+    EXPECT_EQ(upstream_of(table, "/usersX"), "-");
+    EXPECT_EQ(upstream_of(table, "/user"), "-");
+    EXPECT_EQ(upstream_of(table, "/"), "-");
+    EXPECT_EQ(upstream_of(table, "/Users"), "-");
+}
+
+TEST(RouteTable, TheLongestPrefixWins) {
+    const auto table = a_table();
+
+    EXPECT_EQ(upstream_of(table, "/users/me/photos/7"), "image-service");
+    EXPECT_EQ(upstream_of(table, "/users/me/photosets"), "user-service");
+    EXPECT_EQ(table.find("/users/me/photos")->body_limit, 5U);
+}
+
+TEST(RouteTable, WebSocketAndAccessAreReadPerRoute) {
+    const auto table = a_table();
+
+    EXPECT_TRUE(table.find("/ws/events")->websocket);
+    EXPECT_TRUE(table.find("/ws/events")->token_required);
+    EXPECT_FALSE(table.find("/users")->websocket);
+    EXPECT_FALSE(table.find("/users")->token_required);
+}
+
+TEST(RouteTable, InternalPathsAreNeverRouted) {
+    const auto refused = RouteTable::parse("[[route]]\nprefix = \"/internal/users\"\nupstream = \"user-service\"\n");
+
+    EXPECT_TRUE(refused.has_error());
+    EXPECT_EQ(a_table().find("/internal"), nullptr);
+    EXPECT_EQ(a_table().find("/internal/users"), nullptr);
+    EXPECT_TRUE(is_internal_path("/internal/x"));
+    EXPECT_FALSE(is_internal_path("/internals"));
+}
+
+TEST(RouteTable, EveryProblemIsNamedWithItsRoute) {
+    const auto refused = RouteTable::parse(R"(
+        [[route]]
+        prefix = "users/"
+        upstream = "user-service"
+        acess = "token"
+        [[route]]
+        prefix = "/a"
+        access = "none"
+        [[route]]
+        prefix = "/a"
+        upstream = "x"
+    )");
+
+    ASSERT_TRUE(refused.has_error());
+    std::vector<std::string> fields;
+    for (const auto& problem : refused.error().fields) fields.push_back(problem.field);
+    EXPECT_EQ(fields, (std::vector<std::string>{"route[0].acess", "route[0].prefix", "route[1].upstream", "route[1].access",
+                                                "route[2].prefix"}));
+}
+
+TEST(RouteTable, BrokenTomlSaysTheLine) {
+    const auto refused = RouteTable::parse("\n[[route]\n");
+
+    ASSERT_TRUE(refused.has_error());
+    EXPECT_NE(refused.error().detail.find("line 2"), std::string::npos) << refused.error().detail;
+}
+
+}  // namespace
+}  // namespace darkroom::gateway
