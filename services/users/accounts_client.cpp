@@ -1,0 +1,98 @@
+#include "services/users/accounts_client.hpp"
+
+#include "platform/core/encoding.hpp"
+#include "platform/core/log.hpp"
+#include "services/users/domain/errors.hpp"
+
+#include <array>
+
+namespace darkroom::users {
+
+namespace {
+
+constexpr Milliseconds call_deadline = 5s;
+constexpr std::string_view audience = "auth-service";
+
+struct ProblemField {
+    std::string field;
+    std::string message;
+};
+BOOST_DESCRIBE_STRUCT(ProblemField, (), (field, message))
+
+struct Problem {
+    std::string code;
+    std::string detail;
+    std::optional<std::vector<ProblemField>> errors;
+};
+BOOST_DESCRIBE_STRUCT(Problem, (), (code, detail, errors))
+
+struct Answer {
+    AccountCopy data;
+};
+BOOST_DESCRIBE_STRUCT(Answer, (), (data))
+
+/// The refusals that auth may give to a command. Codes are literals: an Error does not own its code.
+struct Refusal {
+    std::string_view code;
+    Kind kind;
+};
+constexpr std::array refusals{
+    Refusal{"email_taken", Kind::conflict}, Refusal{"username_taken", Kind::conflict},
+    Refusal{"last_admin", Kind::conflict},  Refusal{"precondition_failed", Kind::precondition_failed},
+    Refusal{"validation", Kind::invalid},   Refusal{"user_not_found", Kind::not_found},
+};
+
+json::Object without_nulls(const AccountChange& change) {
+    json::Object command;
+    for (const auto& [key, value] : json::encode(change).get_object()) {
+        if (!value.is_null()) command.emplace(key, value);
+    }
+    return command;
+}
+
+}  // namespace
+
+Error refusal_from(const http::ClientResponse& response) {
+    const auto problem = json::decode_json<Problem>(response.body, json::Unknown::ignore);
+    if (!problem) return auth_unavailable();
+    for (const auto& [code, kind] : refusals) {
+        if (code != problem->code) continue;
+        Error error{kind, code, problem->detail};
+        for (const auto& [field, message] : problem->errors.value_or(std::vector<ProblemField>{})) {
+            error.fields.push_back({field, message});
+        }
+        return error;
+    }
+    return auth_unavailable();
+}
+
+awaitable<AccountCopy> AccountsClient::change(const http::Context& context, UserId id, AccountChange change) {
+    http::ClientRequest request{.verb = http::Verb::put,
+                                .target = "/internal/accounts/" + percent_encode(id.text()),
+                                .body = json::serialize(without_nulls(change)),
+                                .deadline = call_deadline};
+    request.headers.add("Content-Type", "application/json");
+    request.headers.add("X-Correlation-ID", context.correlation_id.text());
+    if (!context.traceparent.empty()) request.headers.add("traceparent", context.traceparent);
+    const auto response = co_await send(std::move(request));
+    if (!response.ok()) fail(refusal_from(response));
+    auto answer = json::decode_json<Answer>(response.body, json::Unknown::ignore);
+    co_return std::move(answer.value().data);
+}
+
+awaitable<http::ClientResponse> AccountsClient::send(http::ClientRequest request) {
+    std::string problem;
+    try {
+        const auto token = co_await tokens_.token_for(std::string(audience));
+        request.headers.set("Authorization", "Bearer " + token);
+        auto response = co_await client_.send(auth_, std::move(request));
+        if (response.status == 401) tokens_.drop(std::string(audience));
+        co_return response;
+    } catch (const Failure& failure) {  // to our caller it is one thing: accounts cannot be changed now
+        problem = failure.error().detail;
+    }
+    log::warning("auth-service cannot be asked", {{"reason", problem}});
+    fail(auth_unavailable());
+}
+
+}  // namespace darkroom::users

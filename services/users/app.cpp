@@ -1,0 +1,84 @@
+#include "services/users/app.hpp"
+
+#include "platform/bus/http.hpp"
+#include "platform/bus/relay.hpp"
+#include "services/users/api.hpp"
+#include "services/users/subscriptions.hpp"
+
+namespace darkroom::users {
+
+namespace {
+
+class App : public Application {
+public:
+    App(ServiceHost& host, const Config& config)
+        : host_(host),
+          pool_(host.runtime.executor(), host.runtime.cpu(),
+                {.url = std::string(config.database_url.reveal()), .application_name = host.service_name}),
+          relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
+                 {.database_url = std::string(config.database_url.reveal())}),
+          subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
+          consumer_(host.runtime.executor(), pool_, subscriber_,
+                    bus::http_fetcher(host.client, host.tokens, host.events_origin), {.name = host.service_name},
+                    subscriptions_.handlers()),
+          users_(pool_),
+          accounts_(host.client, host.tokens, host.auth_origin),
+          profiles_(users_, accounts_, consumer_),
+          api_(users_, profiles_) {
+        host.health.add("postgres", true, [this] { return pool_.healthy(); });
+    }
+
+    void mount(http::Router& router) override { router.add(Api::endpoints(), api_); }
+
+    void start() override {
+        host_.runtime.tasks().spawn("outbox relay", relay_.run());
+        host_.runtime.tasks().spawn("consumer", consumer_.run());
+        subscriber_.start();
+    }
+
+    awaitable<> stop() override { co_return; }
+
+private:
+    ServiceHost& host_;
+    pg::Pool pool_;
+    bus::Relay relay_;
+    redis::Subscriber subscriber_;
+    Subscriptions subscriptions_;
+    bus::Consumer consumer_;
+    UsersRepository users_;
+    AccountsClient accounts_;
+    Profiles profiles_;
+    Api api_;
+};
+
+std::vector<std::span<const EmbeddedFile>> all_migrations() {
+    return {bus::migrations(), migrations()};
+}
+
+std::vector<http::Endpoint> all_endpoints() {
+    return Api::endpoints().rows();
+}
+
+BuildApplication configure(Environment& environment) {
+    const auto config = Config::load(environment);
+    return [config](ServiceHost& host) { return make_app(host, config); };
+}
+
+}  // namespace
+
+std::unique_ptr<Application> make_app(ServiceHost& host, const Config& config) {
+    return std::make_unique<App>(host, config);
+}
+
+ServiceDefinition service() {
+    return {.name = "user-service",
+            .title = "Darkroom users",
+            .description = "Profiles, roles and the management of people.",
+            .default_port = 8003,
+            .schema = "users",
+            .migrations = &all_migrations,
+            .endpoints = &all_endpoints,
+            .configure = &configure};
+}
+
+}  // namespace darkroom::users

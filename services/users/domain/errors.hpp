@@ -1,0 +1,25 @@
+// Every refusal of the user service. Codes are public contract.
+#pragma once
+
+#include "platform/core/error.hpp"
+
+namespace darkroom::users {
+
+inline Error user_not_found() {
+    return {Kind::not_found, "user_not_found", "there is no such user"};
+}
+/// Said to everybody but an admin, whether the user exists or not.
+inline Error foreign_user() {
+    return {Kind::forbidden, "forbidden", "you may only see and change your own profile"};
+}
+inline Error people_only() {
+    return {Kind::forbidden, "people_only", "a service has no profile"};
+}
+inline Error profile_changed() {
+    return {Kind::precondition_failed, "precondition_failed", "If-Match: the profile has changed since you read it"};
+}
+inline Error auth_unavailable() {
+    return {Kind::unavailable, "auth_unavailable", "accounts cannot be changed right now", {}, std::chrono::seconds{1}};
+}
+
+}  // namespace darkroom::users
