@@ -1,0 +1,57 @@
+#include "services/event_bus/app.hpp"
+
+namespace darkroom::event_bus {
+
+App::App(const Config& config, ServiceHost& host)
+    : host_(host),
+      pool_(host.runtime.executor(), host.runtime.cpu(),
+            {.url = std::string(config.database_url.reveal()),
+             .connections = config.database_connections,
+             .application_name = "event-bus"}),
+      repository_(pool_),
+      subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
+      fanout_(host.runtime.executor(), host.redis),
+      hub_(host.runtime, repository_, subscriber_),
+      writer_(host.runtime, repository_, host.metrics,
+              [this](const std::vector<bus::Envelope>& stored) {
+                  fanout_.publish(stored);
+                  hub_.on_stored(stored);
+              }),
+      api_(repository_, writer_, hub_) {
+    host.health.add("postgres", true, [this] { return pool_.healthy(); });
+    host.metrics.observe("darkroom_events_sockets", "Open event sockets.", {},
+                         [this] { return static_cast<double>(hub_.connections()); });
+}
+
+void App::mount(http::Router& router) {
+    router.add(Api::endpoints(), api_);
+}
+
+void App::start() {
+    subscriber_.start();
+    host_.runtime.tasks().spawn("writer", writer_.run());
+    host_.runtime.tasks().spawn("hub", hub_.run());
+    host_.runtime.tasks().spawn("head", fanout_.repeat_head());
+}
+
+awaitable<> App::stop() {
+    co_return;
+}
+
+const ServiceDefinition& service() {
+    static const ServiceDefinition definition{
+        .name = "event-bus",
+        .title = "Darkroom event bus",
+        .description = "The log of everything that happened, and its live streams.",
+        .default_port = 8001,
+        .schema = "bus",
+        .migrations = [] { return std::vector{migrations()}; },
+        .endpoints = [] { return Api::endpoints().rows(); },
+        .configure = [](Environment& environment) -> BuildApplication {
+            return [config = Config::load(environment)](ServiceHost& host) { return std::make_unique<App>(config, host); };
+        },
+    };
+    return definition;
+}
+
+}  // namespace darkroom::event_bus

@@ -1,0 +1,34 @@
+// The composition root of the event bus.
+#pragma once
+
+#include "platform/pg/pool.hpp"
+#include "platform/service/service.hpp"
+#include "services/event_bus/api.hpp"
+#include "services/event_bus/config.hpp"
+#include "services/event_bus/fanout.hpp"
+
+namespace darkroom::event_bus {
+
+class App : public Application {
+public:
+    App(const Config& config, ServiceHost& host);
+
+    void mount(http::Router& router) override;
+    void start() override;
+    awaitable<> stop() override;
+
+private:
+    ServiceHost& host_;
+    pg::Pool pool_;
+    EventsRepository repository_;
+    redis::Subscriber subscriber_;
+    Fanout fanout_;
+    Hub hub_;
+    Writer writer_;
+    Api api_;
+};
+
+std::span<const EmbeddedFile> migrations();
+const ServiceDefinition& service();
+
+}  // namespace darkroom::event_bus

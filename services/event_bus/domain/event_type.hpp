@@ -1,0 +1,42 @@
+// Names of event types and patterns over them.
+#pragma once
+
+#include "platform/json/described.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace darkroom::event_bus {
+
+/// "image.processing.completed": parts of [a-z0-9_] joined by dots, at most 100 characters.
+class EventType {
+public:
+    EventType() = default;
+    static Result<EventType> parse(std::string_view text);
+    const std::string& text() const { return text_; }
+
+    static constexpr json::TextSchema schema{.min_length = 1, .max_length = 100, .pattern = "^[a-z0-9_]+(\\.[a-z0-9_]+)*$"};
+
+private:
+    std::string text_;
+};
+
+/// A type, a prefix of whole parts ("image.*" matches image.uploaded and image.processing.started), or "*".
+class TypePattern {
+public:
+    TypePattern() = default;
+    static Result<TypePattern> parse(std::string_view text);
+    const std::string& text() const { return text_; }
+    bool matches(std::string_view type) const;
+    /// For SQL: the exact type, or nullopt for a prefix.
+    std::optional<std::string> exact() const;
+    /// For SQL LIKE with the default escape: "image.%", or nullopt for an exact type.
+    std::optional<std::string> like() const;
+
+    static constexpr json::TextSchema schema{.min_length = 1, .max_length = 100};
+
+private:
+    std::string text_;
+};
+
+}  // namespace darkroom::event_bus
