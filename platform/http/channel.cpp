@@ -70,7 +70,8 @@ void Watchdog::watch(Milliseconds limit) {
 
 bool Watchdog::relax() {
     state_->deadline = SteadyClock::time_point::max();
-    return std::exchange(state_->fired, false);
+    // Not set back: a reader and a writer that were cancelled together must both learn why.
+    return state_->fired;
 }
 
 void Watchdog::set_end(SteadyClock::time_point end) {

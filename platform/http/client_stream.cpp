@@ -12,6 +12,7 @@ namespace darkroom::http {
 namespace {
 
 constexpr std::size_t head_room = 4 * 1024;
+constexpr Milliseconds unhurried = std::chrono::hours{24};
 
 /// Written by us, whatever the caller says.
 bool concerns_connection(std::string_view name) {
@@ -99,8 +100,9 @@ awaitable<> PooledStream::send(std::string_view piece, std::string_view end) {
     }
     head_.clear();
     request_done_ = chunked_ ? !end.empty() : unwritten_ == 0;
-    if (!error) co_return;
-    fail_for(error);
+    if (error) fail_for(error);
+    // From here on the answer's silence counts.
+    if (request_done_ && waiting_ && lease_) lease_->channel().watchdog().watch(options_.io_deadline);
 }
 
 awaitable<> PooledStream::write(std::string_view piece) {
@@ -114,11 +116,14 @@ awaitable<> PooledStream::finish() {
 awaitable<std::size_t> PooledStream::read_more(std::size_t room) {
     boost::system::error_code error;
     std::size_t bytes = 0;
+    waiting_ = true;
     try {
-        bytes = co_await lease_->channel().read(options_.io_deadline, room);
+        // While the body is still on its way nobody owes an answer, however long that takes; its writer has its own deadline.
+        bytes = co_await lease_->channel().read(request_done_ ? options_.io_deadline : unhurried, room);
     } catch (const boost::system::system_error& failure) {  // translated below
         error = failure.code();
     }
+    waiting_ = false;
     if (!error) co_return bytes;
     fail_for(error);
 }

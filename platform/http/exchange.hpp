@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 
 namespace darkroom::http {
 
@@ -48,6 +49,8 @@ public:
 
     /// Sends `head` (101) as it is and hands the socket over; the connection is over for HTTP.
     virtual awaitable<Upgraded> upgrade(ResponseHead head) = 0;
+    /// Hands the socket over with nothing sent yet: who takes it answers the request.
+    virtual Upgraded detach() { throw std::logic_error("this exchange has no connection of its own"); }
 };
 
 /// What a server serves. Called once per request, on the server's loop; may run for many connections at once.

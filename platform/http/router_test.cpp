@@ -44,6 +44,7 @@ public:
     awaitable<> finish() override { co_return; }
     bool started() const override { return false; }
     void abort() override {}
+    void on_disconnect(std::function<void()>) override {}
     awaitable<Upgraded> upgrade(ResponseHead) override { throw std::logic_error("no upgrade in this test"); }
 
     Response answer;

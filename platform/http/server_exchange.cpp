@@ -148,8 +148,19 @@ awaitable<Upgraded> ServerExchange::upgrade(ResponseHead head) {
     append_upgrade_head(out_, head);
     state_ = State::upgraded;
     co_await channel_.write(out_, options_.io_deadline);
-    Upgraded result{std::move(channel_.socket()), std::string(channel_.received())};
-    co_return result;
+    co_return take_over();
+}
+
+Upgraded ServerExchange::detach() {
+    expect(State::unanswered);
+    state_ = State::upgraded;
+    return take_over();
+}
+
+Upgraded ServerExchange::take_over() {
+    std::string received(channel_.received());
+    channel_.watchdog().relax();
+    return {std::move(channel_.socket()), std::move(received)};
 }
 
 awaitable<bool> ServerExchange::ready_for_next() {

@@ -25,6 +25,7 @@ public:
     void abort() override;
     void on_disconnect(std::function<void()> gone) override;
     awaitable<Upgraded> upgrade(ResponseHead head) override;
+    Upgraded detach() override;
 
     bool finished() const { return state_ == State::finished; }
     bool upgraded() const { return state_ == State::upgraded; }
@@ -40,6 +41,7 @@ private:
     awaitable<> send_whole(Response response, std::string body);
     awaitable<> send_file(Response response, FileBody file);
     awaitable<> send_stream(Response response, StreamBody next);
+    Upgraded take_over();
     void expect(State state) const;
 
     Channel& channel_;
