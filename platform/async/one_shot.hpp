@@ -65,7 +65,16 @@ public:
     Notifier& operator=(const Notifier&) = delete;
 
     void notify() {
+        ++count_;
         for (auto* waiter : waiters_) waiter->cancel();
+    }
+
+    /// How often `notify` was called. Taken before looking for work and handed to `wait_past`, no wake-up is missed that came
+    /// while looking.
+    std::uint64_t count() const { return count_; }
+    /// Returns once `count()` is past `seen`, at once if it is already, or after `limit`.
+    awaitable<> wait_past(std::uint64_t seen, std::chrono::milliseconds limit) {
+        if (count_ == seen) co_await wait_for(limit);
     }
 
     /// Returns at the next `notify` or after `limit`, whichever is first; throws operation_aborted when the waiter is
@@ -96,6 +105,7 @@ private:
 
     Executor executor_;
     std::vector<Timer*> waiters_;
+    std::uint64_t count_ = 0;
 };
 
 }  // namespace darkroom

@@ -5,6 +5,7 @@
 #include "platform/pg/listener.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 
 namespace darkroom::bus {
@@ -30,24 +31,23 @@ class Relay {
 public:
     /// References must outlive `run`.
     Relay(Runtime& runtime, pg::Pool& pool, Publisher publish, RelayOptions options);
+    ~Relay();
+    Relay(const Relay&) = delete;
+    Relay& operator=(const Relay&) = delete;
 
     /// Runs until cancelled; spawn it in a TaskGroup. Never fails: what goes wrong is logged and tried again with backoff.
     awaitable<> run();
     /// Sends one batch; the number of events sent, 0 when there is nothing or another instance is at it.
     awaitable<std::size_t> send_batch();
 
-    std::uint64_t sent() const { return sent_; }
+    std::uint64_t sent() const;
 
 private:
-    awaitable<> send_all(const Milliseconds& backoff_start);
-    awaitable<> send_one_by_one(pg::Transaction& transaction, const std::vector<Envelope>& batch);
+    struct State;
+    static awaitable<> run_state(std::shared_ptr<State> state);
+    static awaitable<std::size_t> send_batch_of(std::shared_ptr<State> state);
 
-    Runtime& runtime_;
-    pg::Pool& pool_;
-    Publisher publish_;
-    RelayOptions options_;
-    Notifier wake_;
-    std::uint64_t sent_ = 0;
+    std::shared_ptr<State> state_;
 };
 
 }  // namespace darkroom::bus
