@@ -20,7 +20,7 @@ void report(const std::string& name, const std::exception_ptr& error) {
         std::rethrow_exception(error);
     } catch (const boost::system::system_error& system_error) {
         if (system_error.code() == net::error::operation_aborted) return;
-        log::error("task failed", {{"task", name}, {"error", system_error.what()}});
+        log::error("task failed", {{"task", name}, {"error", system_error.code().message()}});
     } catch (const std::exception& exception) {
         log::error("task failed", {{"task", name}, {"error", exception.what()}});
     }

@@ -1,5 +1,6 @@
 #include "platform/json/described.hpp"
 
+#include <fmt/format.h>
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <unordered_set>
@@ -84,12 +85,64 @@ Result<Value> parse(std::string_view text) {
     return value;
 }
 
+namespace {
+
+/// Boost.JSON writes 2.5 as 2.5E0: right, and ugly wherever a person reads it.
+void write_number(std::string& out, double number) {
+    fmt::format_to(std::back_inserter(out), "{}", number);
+}
+
+void write_compact(std::string& out, const Value& value);
+
+void write_compact(std::string& out, const Object& object) {
+    out += '{';
+    bool first = true;
+    for (const auto& member : object) {
+        if (!first) out += ',';
+        first = false;
+        out += boost::json::serialize(member.key());
+        out += ':';
+        write_compact(out, member.value());
+    }
+    out += '}';
+}
+
+void write_compact(std::string& out, const Array& array) {
+    out += '[';
+    bool first = true;
+    for (const auto& element : array) {
+        if (!first) out += ',';
+        first = false;
+        write_compact(out, element);
+    }
+    out += ']';
+}
+
+void write_compact(std::string& out, const Value& value) {
+    switch (value.kind()) {
+        case boost::json::kind::object: write_compact(out, value.get_object()); break;
+        case boost::json::kind::array: write_compact(out, value.get_array()); break;
+        case boost::json::kind::double_: write_number(out, value.get_double()); break;
+        case boost::json::kind::string: out += boost::json::serialize(value.get_string()); break;
+        case boost::json::kind::int64: fmt::format_to(std::back_inserter(out), "{}", value.get_int64()); break;
+        case boost::json::kind::uint64: fmt::format_to(std::back_inserter(out), "{}", value.get_uint64()); break;
+        case boost::json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
+        case boost::json::kind::null: out += "null"; break;
+    }
+}
+
+}  // namespace
+
 std::string serialize(const Value& value) {
-    return boost::json::serialize(value);
+    std::string out;
+    write_compact(out, value);
+    return out;
 }
 
 std::string serialize(const Object& object) {
-    return boost::json::serialize(object);
+    std::string out;
+    write_compact(out, object);
+    return out;
 }
 
 namespace {
@@ -123,7 +176,7 @@ void write_pretty(std::string& out, const Value& value, std::size_t depth) {
     } else if (const auto* array = value.if_array()) {
         write_indented(out, *array, depth, "[]", [&](const Value& element) { write_pretty(out, element, depth + 1); });
     } else {
-        out += boost::json::serialize(value);
+        write_compact(out, value);
     }
 }
 

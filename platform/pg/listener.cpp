@@ -35,7 +35,7 @@ awaitable<> Listener::run() {
             co_await listen_once();
         } catch (const boost::system::system_error& error) {
             if (error.code() == net::error::operation_aborted) throw;
-            cause = error.what();
+            cause = error.code().message();
         } catch (const std::exception& error) {
             cause = error.what();
         }

@@ -207,7 +207,7 @@ awaitable<bool> PoolCore::try_connect(std::shared_ptr<PoolCore> core) {
         co_return true;
     } catch (const boost::system::system_error& error) {
         if (error.code() == net::error::operation_aborted) throw;
-        cause = error.what();
+        cause = error.code().message();
     } catch (const std::exception& error) {
         cause = error.what();
     }

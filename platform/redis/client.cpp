@@ -128,7 +128,7 @@ private:
                 had_been_ready = true;
             } catch (const boost::system::system_error& error) {
                 if (error.code() == net::error::operation_aborted) throw;
-                cause = error.what();
+                cause = error.code().message();
             } catch (const std::exception& error) {
                 cause = error.what();
             }
@@ -137,7 +137,8 @@ private:
             // Not while a lost connection is being replaced for the first time: that takes a moment only.
             core->last_attempt_failed_ = !had_been_ready;
             core->changed_.notify();
-            log::warning("Redis is away", {{"error", cause}});
+            // Once for each time it goes away, not for every attempt.
+            if (failures <= 1) log::warning("Redis is away", {{"error", cause}});
             if (!had_been_ready) co_await pause_for(reconnect_pause(failures));
         }
     }

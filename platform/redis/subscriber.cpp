@@ -115,13 +115,13 @@ private:
                 was_confirmed = co_await connect_once(core);
             } catch (const boost::system::system_error& error) {
                 if (error.code() == net::error::operation_aborted) throw;
-                cause = error.what();
+                cause = error.code().message();
             } catch (const std::exception& error) {
                 cause = error.what();
             }
             if (core->closed_) break;
             failures = was_confirmed ? 0 : failures + 1;
-            log::warning("Redis subscription is away", {{"error", cause}});
+            if (failures <= 1) log::warning("Redis subscription is away", {{"error", cause}});
             co_await pause_for(reconnect_pause(failures));
         }
     }
