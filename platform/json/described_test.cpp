@@ -77,7 +77,7 @@ TEST(Encode, RoundTrips) {
 TEST(Serialize, WritesNumbersAsPeopleDo) {
     const Value value{2.5, 1.0, 1e300, -3, 18446744073709551615ULL, nullptr, true, "a\"b", Object{{"k", Array{}}}};
 
-    EXPECT_EQ(serialize(value), R"([2.5,1,1e+300,-3,18446744073709551615,null,true,"a\"b",{"k":[]}])");
+    EXPECT_EQ(json::serialize(value), R"([2.5,1,1e+300,-3,18446744073709551615,null,true,"a\"b",{"k":[]}])");
 }
 
 TEST(Pretty, IndentsAndStaysTheSameValue) {
