@@ -1,0 +1,49 @@
+// What the command line asks of auth-service, with a service token of its own. The endpoints below /internal/ are for this.
+#pragma once
+
+#include "cli/http_request.hpp"
+#include "cli/secrets.hpp"
+
+#include <string>
+#include <vector>
+
+namespace darkroom::cli {
+
+struct AdminLink {
+    /// Empty: an admin exists already.
+    std::string url;
+    std::string expires_at;
+};
+
+struct DemoAccount {
+    std::string id;
+    std::string email;
+    std::string username;
+    std::string full_name;
+    std::string role;
+    std::string password;
+};
+BOOST_DESCRIBE_STRUCT(DemoAccount, (), (id, email, username, full_name, role, password))
+
+/// Every call throws std::runtime_error with one line when the service refuses or is away.
+class AuthService {
+public:
+    AuthService(std::uint16_t port, const SecretStore& secrets) : port_(port), secrets_(secrets) {}
+
+    AdminLink admin_link();
+    /// This admin exists afterwards; an existing account keeps its password.
+    void ensure_admin(const std::string& email, const Secret& password);
+    void ensure_demo_accounts(const std::vector<DemoAccount>& accounts);
+
+private:
+    json::Object post(const std::string& path, const json::Value& body);
+    std::string token();
+
+    std::uint16_t port_;
+    const SecretStore& secrets_;
+};
+
+/// The three sample accounts; their passwords are made once and kept with the other secrets.
+std::vector<DemoAccount> demo_accounts(const SecretStore& secrets);
+
+}  // namespace darkroom::cli

@@ -1,0 +1,52 @@
+// One function for each command. They return the exit code or throw std::runtime_error with the one line that main prints.
+#pragma once
+
+#include "cli/config.hpp"
+#include "cli/control.hpp"
+
+#include <string>
+
+namespace darkroom::cli {
+
+struct UpOptions {
+    bool foreground = false;
+    bool demo = false;
+};
+int up(const Settings& settings, const UpOptions& options);
+
+int down(const Settings& settings);
+
+struct StatusOptions {
+    bool json = false;
+};
+int status(const Settings& settings, const StatusOptions& options);
+
+struct LogsOptions {
+    /// Empty: all of them.
+    std::string service;
+    /// Only lines with this correlation or trace id.
+    std::string trace;
+    bool follow = false;
+    bool json = false;
+    /// How many of the newest lines; 0: all.
+    int lines = 200;
+};
+int logs(const Settings& settings, const LogsOptions& options);
+
+struct DoctorOptions {
+    bool json = false;
+};
+int doctor(const Settings& settings, const DoctorOptions& options);
+
+int open(const Settings& settings);
+int admin_link(const Settings& settings);
+int admin_create(const Settings& settings, const std::string& email, const std::string& password_file);
+
+/// Makes sure that nothing of an earlier run is left: waits for what is ending, kills what does not. The supervisor must be
+/// gone.
+void end_leftovers(const Layout& layout);
+
+/// Tells the supervisor to stop everything and waits until it is gone.
+void stop_system(const Layout& layout, const SupervisorStatus& running);
+
+}  // namespace darkroom::cli

@@ -1,0 +1,274 @@
+#include "cli/commands/launch.hpp"
+
+#include "cli/database.hpp"
+#include "cli/http_request.hpp"
+#include "cli/ports.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <set>
+
+namespace darkroom::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::int64_t least_disk = 300LL * 1024 * 1024;
+constexpr Milliseconds servers_limit = 60s;
+constexpr Milliseconds migration_limit = 300s;
+constexpr Milliseconds ready_limit = 60s;
+constexpr std::int64_t too_many_restarts = 5;
+
+std::string last_line_of(const fs::path& path) {
+    std::ifstream file(path);
+    std::string last;
+    for (std::string line; std::getline(file, line);) {
+        if (!line.empty()) last = line;
+    }
+    return last;
+}
+
+/// The text of one of our JSON log lines, or the line itself.
+std::string message_of(const std::string& line) {
+    const auto value = json::parse(line);
+    if (!value || !value->is_object()) return line;
+    std::string text;
+    for (const auto* name : {"message", "error"}) {
+        const auto* member = value->get_object().if_contains(name);
+        if (member == nullptr || !member->is_string()) continue;
+        text += (text.empty() ? "" : ": ") + std::string(json::view(member->get_string()));
+    }
+    return text.empty() ? line : text;
+}
+
+}  // namespace
+
+Launch::Launch(const Settings& settings, const Layout& layout, Progress& progress)
+    : settings_(settings), layout_(layout), progress_(progress), secrets_(layout.secrets()) {}
+
+void Launch::check_ground() const {
+    for (const auto& service : services) {
+        const auto program = settings_.binaries / service.binary;
+        if (::access(program.c_str(), X_OK) != 0) {
+            throw std::runtime_error(
+                fmt::format("{} is missing: build it with ./darkroom up from a checkout", program.string()));
+        }
+    }
+    struct statvfs disk{};
+    if (::statvfs(layout_.home().c_str(), &disk) == 0) {
+        const auto free_bytes = static_cast<std::int64_t>(disk.f_bavail * disk.f_frsize);
+        if (free_bytes < least_disk) {
+            throw std::runtime_error(fmt::format("only {} MB are free below {}: {} MB are needed", free_bytes / 1024 / 1024,
+                                                 layout_.home().string(), least_disk / 1024 / 1024));
+        }
+    }
+    std::vector<std::string> taken;
+    for (const auto& service : services) {
+        const auto port = settings_.port_of(service.name);
+        const auto host = service.name == gateway ? settings_.bind : std::string("127.0.0.1");
+        if (is_free(host == "localhost" ? "127.0.0.1" : host, port)) continue;
+        taken.push_back(fmt::format("port {} of {} is taken by {}: stop it, or set {} or DARKROOM_PORT_OFFSET", port,
+                                    service.name, owner_of_port(port), service.port_variable));
+    }
+    if (!taken.empty()) throw std::runtime_error(fmt::format("{}", fmt::join(taken, "\n")));
+}
+
+void Launch::find_servers(bool starting) {
+    const auto offset = settings_.port_offset;
+    const auto may_listen = [this, starting](std::string_view name, std::uint16_t port) {
+        // Of running servers only the sockets' addresses matter, and the port is taken by themselves.
+        if (!starting || is_free("127.0.0.1", port)) return true;
+        remarks_.push_back(
+            fmt::format("port {} is taken by {}: our {} listens on its socket only", port, owner_of_port(port), name));
+        return false;
+    };
+    if (settings_.database_url.empty()) {
+        progress_.step("preparing PostgreSQL");
+        const auto port = static_cast<std::uint16_t>(postgres_port + offset);
+        postgres_.emplace(layout_, port, may_listen("PostgreSQL", port));
+    }
+    if (settings_.redis_url.empty()) {
+        const auto port = static_cast<std::uint16_t>(redis_port + offset);
+        redis_.emplace(layout_, port, may_listen("Redis", port), secrets_.get_or_create("redis"));
+    }
+}
+
+void Launch::start_supervisor(bool attached) {
+    find_servers(true);
+    Plan plan{.lock_file = layout_.supervisor_lock().string(),
+              .pid_file = layout_.supervisor_pid().string(),
+              .children_file = layout_.children().string(),
+              .control_socket = layout_.control_socket().string(),
+              .log_file = layout_.log_of(supervisor).string(),
+              .facts = run_facts(settings_)};
+    if (postgres_) {
+        postgres_->prepare();
+        plan.processes.push_back(postgres_->process());
+    }
+    if (redis_) {
+        redis_->prepare();
+        plan.processes.push_back(redis_->process());
+    }
+    const Servers servers{[this](std::string_view role, std::string_view password) { return database_url(role, password); },
+                          redis_ ? redis_->url() : std::string(settings_.redis_url.reveal())};
+    for (auto& service : plan_services(settings_, layout_, secrets_, servers)) plan.processes.push_back(std::move(service));
+
+    progress_.step("starting the supervisor");
+    int pipe[2];
+    if (::pipe2(pipe, O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe");
+    Descriptor reader(pipe[0]);
+    Descriptor writer(pipe[1]);
+    const Descriptor log(::open(plan.log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    const Program program{.arguments = {(settings_.binaries / "darkroom-supervisor").string()},
+                          .environment = {"PATH=/usr/bin:/bin", "TZ=UTC"},
+                          .directory = "/",
+                          .death_signal = attached ? SIGTERM : 0};
+    const auto pid = start(program, reader.get(), log.get(), log.get());
+    reader.reset();
+    // Through a pipe, because the plan holds passwords.
+    const auto text = json::serialize(json::encode(plan));
+    for (std::string_view rest = text; !rest.empty();) {
+        const auto count = ::write(writer.get(), rest.data(), rest.size());
+        if (count <= 0) break;
+        rest.remove_prefix(static_cast<std::size_t>(count));
+    }
+    writer.reset();
+    const auto deadline = SteadyClock::now() + 10s;
+    while (!supervisor_status(layout_)) {
+        if (::waitpid(pid, nullptr, WNOHANG) == pid || SteadyClock::now() > deadline) {
+            throw std::runtime_error("the supervisor did not start: " + message_of(last_line_of(plan.log_file)));
+        }
+        ::usleep(2'000);
+    }
+}
+
+SupervisorStatus Launch::require_supervisor() const {
+    auto status = supervisor_status(layout_);
+    if (!status) throw std::runtime_error(fmt::format("the supervisor has died: see {}", layout_.log_of(supervisor).string()));
+    return std::move(*status);
+}
+
+void Launch::refuse_crash_loop(std::initializer_list<std::string_view> names) {
+    const auto status = require_supervisor();
+    for (const auto name : names) {
+        const auto* child = status.find(name);
+        if (child == nullptr) continue;
+        const auto before = restarts_before_.try_emplace(child->name, child->restarts).first->second;
+        if (child->restarts < before + too_many_restarts || child->uptime_milliseconds > 5000) continue;
+        throw std::runtime_error(
+            fmt::format("{0} does not stay up: {1} (./darkroom logs {0} has more)", name, message_of(child->last_line)));
+    }
+}
+
+std::string Launch::administrator_url() const {
+    return postgres_ ? postgres_->administrator_url(database_name) : std::string(settings_.database_url.reveal());
+}
+
+std::string Launch::database_url(std::string_view role, std::string_view password) const {
+    return postgres_ ? postgres_->url(role, password)
+                     : url_for_role(std::string(settings_.database_url.reveal()), role, password);
+}
+
+void Launch::wait_for_servers() {
+    progress_.step("starting PostgreSQL and Redis");
+    const auto url = postgres_ ? postgres_->administrator_url("postgres") : std::string(settings_.database_url.reveal());
+    const auto deadline = SteadyClock::now() + (postgres_ ? servers_limit : Milliseconds{10s});
+    while (!database_answers(url, 100ms)) {
+        progress_.tick();
+        refuse_crash_loop({postgres, redis});
+        if (SteadyClock::now() > deadline) {
+            throw std::runtime_error(postgres_ ? "PostgreSQL does not answer: see ./darkroom logs postgres"
+                                               : "the server of DATABASE_URL does not answer");
+        }
+    }
+    while (redis_ && !redis_->answers()) {
+        progress_.tick();
+        refuse_crash_loop({redis});
+        if (SteadyClock::now() > deadline) throw std::runtime_error("Redis does not answer: see ./darkroom logs redis");
+        ::usleep(5'000);
+    }
+    if (postgres_) create_database(url, database_name);
+}
+
+void Launch::migrate() {
+    progress_.step("preparing the database");
+    provision_services(administrator_url(), secrets_);
+    const auto owner_password = secrets_.get_or_create(SecretStore::database_password_name(owner_role));
+    const auto owner_url = database_url(owner_role, owner_password.reveal());
+    progress_.step("migrating");
+    struct Running {
+        std::string_view name;
+        pid_t pid;
+        fs::path log;
+    };
+    std::vector<Running> open;
+    for (const auto& service : services) {
+        if (service.schema.empty()) continue;
+        const auto log = layout_.logs() / fmt::format("migrate-{}.out", service.name);
+        const Descriptor output(::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        const Program program{.arguments = {(settings_.binaries / service.binary).string(), "migrate"},
+                              .environment = {"PATH=/usr/bin:/bin", "MIGRATION_DATABASE_URL=" + owner_url},
+                              .directory = layout_.home()};
+        open.push_back({service.name, start(program, -1, output.get(), output.get()), log});
+    }
+    // All at once; each is waited for to its end, so that no half of a failure goes on behind our back.
+    const auto deadline = SteadyClock::now() + migration_limit;
+    std::string failure;
+    for (const auto& running : open) {
+        int status = 0;
+        while (::waitpid(running.pid, &status, WNOHANG) == 0) {
+            progress_.tick();
+            if (SteadyClock::now() > deadline) ::kill(running.pid, SIGKILL);
+            ::usleep(2'000);
+        }
+        if (status != 0 && failure.empty()) {
+            failure = fmt::format("migrating {}: {}", running.name, message_of(last_line_of(running.log)));
+        }
+    }
+    if (!failure.empty()) throw std::runtime_error(failure);
+}
+
+void Launch::wait_until_ready() {
+    progress_.step("starting the services");
+    ask_supervisor(layout_, {ControlCommand::start, last_stage});
+    std::set<std::string_view> waiting;
+    for (const auto& service : services) waiting.insert(service.name);
+    const auto deadline = SteadyClock::now() + ready_limit;
+    while (!waiting.empty()) {
+        for (const auto& service : services) {
+            if (!waiting.contains(service.name)) continue;
+            const auto host = service.name == gateway ? settings_.reachable_bind() : std::string("127.0.0.1");
+            const auto answer = http_exchange(host, settings_.port_of(service.name), {.path = "/health/ready"}, 1s);
+            if (answer && answer->status == 200) waiting.erase(service.name);
+        }
+        if (waiting.empty()) return;
+        progress_.tick();
+        for (const auto name : waiting) refuse_crash_loop({name});
+        if (SteadyClock::now() > deadline) {
+            const auto status = require_supervisor();
+            const auto* child = status.find(*waiting.begin());
+            throw std::runtime_error(fmt::format("{0} is not ready after {1} s: {2} (./darkroom logs {0} has more)",
+                                                 *waiting.begin(), ready_limit.count() / 1000,
+                                                 child == nullptr ? "" : message_of(child->last_line)));
+        }
+        ::usleep(10'000);
+    }
+}
+
+void Launch::bring_up_services() {
+    // After an interrupted `up` the supervisor runs already, and we only need to know the servers again.
+    if (!postgres_ && !redis_) find_servers(false);
+    wait_for_servers();
+    migrate();
+    wait_until_ready();
+}
+
+}  // namespace darkroom::cli

@@ -1,0 +1,53 @@
+// The steps of `up`, in order. Each is harmless when its work is already done, so an interrupted `up` is simply run again.
+#pragma once
+
+#include "cli/config.hpp"
+#include "cli/control.hpp"
+#include "cli/plan_builder.hpp"
+#include "cli/postgres.hpp"
+#include "cli/process.hpp"
+#include "cli/progress.hpp"
+#include "cli/redis.hpp"
+
+#include <optional>
+
+namespace darkroom::cli {
+
+class Launch {
+public:
+    Launch(const Settings& settings, const Layout& layout, Progress& progress);
+
+    /// Programs, disk and ports; throws one line for each thing that is in the way.
+    void check_ground() const;
+    /// Servers prepared, supervisor started. `attached`: it stops when we die.
+    void start_supervisor(bool attached);
+    /// Servers up, roles, schemas and migrations done, services started and ready.
+    void bring_up_services();
+    void wait_until_ready();
+
+    /// Things worth a line on the final screen.
+    const std::vector<std::string>& remarks() const { return remarks_; }
+    const SecretStore& secrets() const { return secrets_; }
+
+private:
+    void find_servers(bool starting);
+    void wait_for_servers();
+    void migrate();
+    std::string administrator_url() const;
+    std::string database_url(std::string_view role, std::string_view password) const;
+    SupervisorStatus require_supervisor() const;
+    /// Throws when a process keeps dying: waiting longer would not help.
+    void refuse_crash_loop(std::initializer_list<std::string_view> names);
+
+    const Settings& settings_;
+    const Layout& layout_;
+    Progress& progress_;
+    SecretStore secrets_;
+    std::optional<PrivatePostgres> postgres_;
+    std::optional<PrivateRedis> redis_;
+    std::vector<std::string> remarks_;
+    /// What each process had behind it when we first looked.
+    std::map<std::string, std::int64_t, std::less<>> restarts_before_;
+};
+
+}  // namespace darkroom::cli

@@ -1,0 +1,83 @@
+// The variables that the command line reads: the table of the public contract. Read once, here and nowhere else.
+#pragma once
+
+#include "cli/topology.hpp"
+#include "platform/core/environment.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace darkroom::cli {
+
+/// What the operator asked for. Directories are absolute.
+struct Settings {
+    /// The checkout; the bootstrap script passes it on.
+    std::filesystem::path root;
+    std::filesystem::path home;
+    /// Where the service binaries are.
+    std::filesystem::path binaries;
+    std::string bind;
+    int port_offset = 0;
+    /// By service name, the offset included.
+    std::map<std::string, std::uint16_t, std::less<>> ports;
+    Secret database_url;
+    Secret redis_url;
+    std::string admin_email;
+    Secret admin_password;
+    std::string rate_limits;
+    Secret smtp_url;
+    std::string mail_from;
+    /// The whole environment, "NAME=value": what is not ours is passed on to the services.
+    std::vector<std::string> inherited;
+
+    static Settings load(Environment& environment, const std::filesystem::path& executable) {
+        namespace fs = std::filesystem;
+        Settings settings;
+        const auto build = executable.parent_path().parent_path();
+        // build/<preset>/bin/darkroom-cli: the checkout is two levels above the preset's directory.
+        settings.root = environment.text("DARKROOM_ROOT", build.parent_path().parent_path().string(), "The checkout.");
+        settings.binaries = environment.text("DARKROOM_BIN", executable.parent_path().string(), "Where the programs are.");
+        settings.home = fs::absolute(environment.text("DARKROOM_HOME", (settings.root / "var").string(),
+                                                      "Where data, secrets and logs live."))
+                            .lexically_normal();
+        settings.bind = environment.text("DARKROOM_BIND", "127.0.0.1", "Address the gateway listens on.");
+        settings.port_offset =
+            static_cast<int>(environment.integer("DARKROOM_PORT_OFFSET", 0, 0, 50000, "Added to every port."));
+        for (const auto& service : services) {
+            const auto port = environment.integer(service.port_variable, service.port + settings.port_offset, 1, 65535,
+                                                  "Port of " + std::string(service.name) + ".");
+            settings.ports[std::string(service.name)] = static_cast<std::uint16_t>(port);
+        }
+        settings.database_url = environment.secret("DATABASE_URL", "A PostgreSQL server you already have.");
+        settings.redis_url = environment.secret("REDIS_URL", "A Redis server you already have.");
+        settings.admin_email = environment.text("DARKROOM_ADMIN_EMAIL", "", "This admin exists after up.");
+        settings.admin_password = environment.secret("DARKROOM_ADMIN_PASSWORD", "Its password; preferably by the file.");
+        settings.rate_limits = environment.text("DARKROOM_RATE_LIMITS", "", "off, or requests a minute by role.");
+        settings.smtp_url = environment.secret("SMTP_URL", "Outgoing mail.");
+        settings.mail_from = environment.text("MAIL_FROM", "", "Sender of outgoing mail.");
+        for (char** entry = environ; *entry != nullptr; ++entry) settings.inherited.emplace_back(*entry);
+        if (settings.admin_email.empty() != settings.admin_password.empty()) {
+            environment.problem("DARKROOM_ADMIN_EMAIL", "goes together with DARKROOM_ADMIN_PASSWORD_FILE");
+        }
+        return settings;
+    }
+
+    std::uint16_t port_of(std::string_view service) const { return ports.find(service)->second; }
+    bool listens_beyond_loopback() const { return !bind.starts_with("127.") && bind != "::1" && bind != "localhost"; }
+    /// An address that a client on this machine can connect to.
+    std::string reachable_bind() const {
+        if (bind == "0.0.0.0" || bind == "localhost") return "127.0.0.1";
+        return bind == "::" ? "::1" : bind;
+    }
+    std::string gateway_url() const {
+        const auto host = reachable_bind();
+        const bool six = host.find(':') != std::string::npos;
+        return "http://" + (six ? "[" + host + "]" : host) + ":" + std::to_string(port_of(gateway));
+    }
+};
+
+}  // namespace darkroom::cli

@@ -1,0 +1,147 @@
+#include "cli/plan_builder.hpp"
+
+#include "cli/database.hpp"
+#include "platform/core/encoding.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace darkroom::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view loopback = "127.0.0.1";
+
+std::string variable(std::string_view name, std::string_view value) {
+    return fmt::format("{}={}", name, value);
+}
+
+std::vector<std::string> environment_of(const ServiceFacts& service, const Settings& settings, const Layout& layout,
+                                        const SecretStore& secrets, const Servers& servers) {
+    auto environment = inheritable(settings.inherited);
+    const auto set = [&](std::string_view name, std::string_view value) { environment.push_back(variable(name, value)); };
+    const bool is_gateway = service.name == gateway;
+    // Clients come through the gateway alone; the others stay on loopback whatever DARKROOM_BIND says.
+    set("BIND", is_gateway && settings.bind != "localhost" ? std::string_view(settings.bind) : loopback);
+    set("PORT", std::to_string(settings.port_of(service.name)));
+    set("REDIS_URL", servers.redis_url);
+    for (const auto& other : services) {
+        if (!other.url_variable.empty()) {
+            set(other.url_variable, fmt::format("http://{}:{}", loopback, settings.port_of(other.name)));
+        }
+    }
+    const auto secret_name = SecretStore::client_secret_name(service.name);
+    static_cast<void>(secrets.get_or_create(secret_name));
+    set("SERVICE_SECRET_FILE", secrets.path_of(secret_name).string());
+    if (!service.schema.empty()) {
+        const auto role = role_of(service);
+        const auto password = secrets.get_or_create(SecretStore::database_password_name(role));
+        set("DATABASE_URL", servers.database_url(role, password.reveal()));
+    }
+    if (is_gateway) {
+        if (!settings.rate_limits.empty()) set("RATE_LIMITS", settings.rate_limits);
+        set("SWAGGER_UI_DIR", (settings.root / "build" / "deps" / "swagger-ui").string());
+    }
+    if (service.name == images) set("DATA_DIR", layout.images().string());
+    if (service.name == auth) {
+        set("AUTH_SIGNING_KEY_FILE", secrets.signing_key().string());
+        set("AUTH_CLIENTS_FILE", secrets.clients_file().string());
+        set("PUBLIC_URL", settings.gateway_url());
+    }
+    if (service.name == auth || service.name == notifications) {
+        if (!settings.smtp_url.empty()) set("SMTP_URL", settings.smtp_url.reveal());
+        if (!settings.mail_from.empty()) set("MAIL_FROM", settings.mail_from);
+    }
+    return environment;
+}
+
+/// Size and time of every program: a rebuild changes it, a look does not.
+std::string build_of(const fs::path& binaries) {
+    std::string text;
+    for (const auto& service : services) {
+        const auto path = binaries / service.binary;
+        std::error_code missing;
+        text += fmt::format("{} {} {}\n", service.binary, fs::file_size(path, missing),
+                            fs::last_write_time(path, missing).time_since_epoch().count());
+    }
+    return sha256_hex(text);
+}
+
+}  // namespace
+
+std::vector<std::string> inheritable(const std::vector<std::string>& environment) {
+    static constexpr std::array prefixes{"DARKROOM_", "PG"};
+    static constexpr std::array names{"DATABASE_URL",
+                                      "MIGRATION_DATABASE_URL",
+                                      "REDIS_URL",
+                                      "PORT",
+                                      "BIND",
+                                      "SERVICE_SECRET",
+                                      "SERVICE_SECRET_FILE",
+                                      "RATE_LIMITS",
+                                      "DATA_DIR",
+                                      "PUBLIC_URL",
+                                      "SMTP_URL",
+                                      "MAIL_FROM"};
+    std::vector<std::string> result;
+    for (const auto& entry : environment) {
+        const auto name = std::string_view(entry).substr(0, entry.find('='));
+        const bool ours = std::ranges::any_of(prefixes, [&](const char* prefix) { return name.starts_with(prefix); }) ||
+                          std::ranges::any_of(names, [&](const char* taken) { return name == taken; }) ||
+                          std::ranges::any_of(services, [&](const ServiceFacts& service) {
+                              return name == service.port_variable || name == service.url_variable;
+                          });
+        if (!ours) result.push_back(entry);
+    }
+    return result;
+}
+
+std::vector<PlannedProcess> plan_services(const Settings& settings, const Layout& layout, const SecretStore& secrets,
+                                          const Servers& servers) {
+    std::vector<PlannedProcess> processes;
+    for (const auto& service : services) {
+        processes.push_back({.name = std::string(service.name),
+                             .stage = static_cast<int>(Stage::services),
+                             .arguments = {(settings.binaries / service.binary).string()},
+                             .environment = environment_of(service, settings, layout, secrets, servers),
+                             .directory = layout.home().string(),
+                             .port = settings.port_of(service.name),
+                             .log_file = layout.log_of(service.name).string()});
+    }
+    return processes;
+}
+
+RunFacts run_facts(const Settings& settings) {
+    RunFacts facts{.version = DARKROOM_VERSION, .build = build_of(settings.binaries), .gateway = settings.gateway_url()};
+    const auto remember = [&](std::string_view name, const std::string& value, std::string_view fallback = "") {
+        if (value != fallback) facts.settings.emplace(name, value);
+    };
+    const auto remember_secret = [&](std::string_view name, const Secret& value) {
+        if (!value.empty()) facts.settings.emplace(name, sha256_hex(value.reveal()));
+    };
+    remember("DARKROOM_BIND", settings.bind, loopback);
+    remember("DARKROOM_PORT_OFFSET", std::to_string(settings.port_offset), "0");
+    for (const auto& service : services) {
+        const auto fallback = std::to_string(service.port + settings.port_offset);
+        remember(service.port_variable, std::to_string(settings.port_of(service.name)), fallback);
+    }
+    remember_secret("DATABASE_URL", settings.database_url);
+    remember_secret("REDIS_URL", settings.redis_url);
+    remember("DARKROOM_RATE_LIMITS", settings.rate_limits);
+    remember_secret("SMTP_URL", settings.smtp_url);
+    remember("MAIL_FROM", settings.mail_from);
+    return facts;
+}
+
+std::string differing_setting(const RunFacts& wanted, const RunFacts& running) {
+    for (const auto& [name, value] : wanted.settings) {
+        const auto known = running.settings.find(name);
+        if (known == running.settings.end() || known->second != value) return name;
+    }
+    return {};
+}
+
+}  // namespace darkroom::cli
