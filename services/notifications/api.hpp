@@ -1,0 +1,85 @@
+// /notifications and WS /ws/notifications.
+#pragma once
+
+#include "platform/http/endpoints.hpp"
+#include "platform/http/paging.hpp"
+#include "services/notifications/live_sockets.hpp"
+#include "services/notifications/notifications_repository.hpp"
+
+#include <map>
+
+namespace darkroom::notifications {
+
+struct ById {
+    NotificationId id;
+};
+BOOST_DESCRIBE_STRUCT(ById, (), (id))
+
+/// Whose notifications: the caller's unless named.
+struct Whose {
+    std::optional<UserId> user_id;
+};
+BOOST_DESCRIBE_STRUCT(Whose, (), (user_id))
+
+struct ListQuery {
+    std::optional<bool> unread_only;
+    std::optional<TypeFilter> notification_type;
+    std::optional<SortOrder> sort;
+    std::optional<http::PageNumber> page;
+    std::optional<http::PageSize> size;
+    std::optional<UserId> user_id;
+};
+BOOST_DESCRIBE_STRUCT(ListQuery, (), (unread_only, notification_type, sort, page, size, user_id))
+
+struct SendBody {
+    UserId user_id;
+    NotificationType type{};
+    Title title;
+    Message message;
+    std::optional<json::Object> data;
+};
+BOOST_DESCRIBE_STRUCT(SendBody, (), (user_id, type, title, message, data))
+
+struct NotificationList {
+    std::vector<Notification> notifications;
+    http::Pagination pagination;
+};
+BOOST_DESCRIBE_STRUCT(NotificationList, (), (notifications, pagination))
+
+struct Updated {
+    std::int64_t updated = 0;
+};
+BOOST_DESCRIBE_STRUCT(Updated, (), (updated))
+
+struct Stats {
+    std::int64_t total = 0;
+    std::int64_t unread = 0;
+    std::map<std::string, std::int64_t> by_status;
+    std::map<std::string, std::int64_t> by_type;
+};
+BOOST_DESCRIBE_STRUCT(Stats, (), (total, unread, by_status, by_type))
+
+class Api {
+public:
+    Api(NotificationsRepository& repository, LiveSockets& sockets) : repository_(repository), sockets_(sockets) {}
+
+    static const http::Endpoints<Api>& endpoints();
+
+    awaitable<http::Ok<NotificationList>> list(http::Context& context, http::Query<ListQuery> query);
+    awaitable<http::Ok<Notification>> read_one(http::Context& context, http::Path<ById> path, http::Query<Whose> query);
+    awaitable<http::Ok<Notification>> mark_read(http::Context& context, http::Path<ById> path, http::Query<Whose> query);
+    awaitable<http::Ok<Updated>> mark_all_read(http::Context& context, http::Query<Whose> query);
+    awaitable<http::Ok<>> remove(http::Context& context, http::Path<ById> path, http::Query<Whose> query);
+    awaitable<http::Ok<Notification>> send(http::Context& context, http::Body<SendBody> body);
+    awaitable<http::Ok<Stats>> read_stats(http::Context& context, http::Query<Whose> query);
+    awaitable<http::Ok<Preferences>> read_preferences(http::Context& context, http::Query<Whose> query);
+    awaitable<http::Ok<Preferences>> change_preferences(http::Context& context, http::Query<Whose> query,
+                                                        http::Body<PreferencesChange> body);
+    awaitable<> live(http::Context& context, http::WebSocket socket);
+
+private:
+    NotificationsRepository& repository_;
+    LiveSockets& sockets_;
+};
+
+}  // namespace darkroom::notifications

@@ -1,0 +1,134 @@
+#include "services/notifications/app.hpp"
+
+#include "platform/bus/consumer.hpp"
+#include "platform/bus/http.hpp"
+#include "platform/bus/relay.hpp"
+#include "services/notifications/api.hpp"
+#include "services/notifications/delivery.hpp"
+#include "services/notifications/subscriptions.hpp"
+
+namespace darkroom::notifications {
+
+namespace {
+
+/// "Access tokens included, within a second": a socket lives longer than a request and is checked again and again.
+constexpr Milliseconds session_check_interval = 500ms;
+
+Subscriptions::OnCreated count_created(telemetry::Metrics& metrics) {
+    return [&metrics](NotificationType type) {
+        metrics
+            .counter("darkroom_notifications_created_total", "Notifications stored because of an event.",
+                     {{"type", std::string(json::enum_text(type))}})
+            .Increment();
+    };
+}
+
+class App : public Application {
+public:
+    App(ServiceHost& host, const Config& config)
+        : host_(host),
+          pool_(host.runtime.executor(), host.runtime.cpu(),
+                {.url = std::string(config.database_url.reveal()),
+                 .connections = static_cast<std::size_t>(config.connections),
+                 .application_name = host.service_name}),
+          repository_(pool_),
+          subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
+          delivery_(host.runtime, repository_, sockets_, host.redis, subscriber_),
+          listener_(host.runtime.cpu(), {.url = std::string(config.database_url.reveal()), .channel = "notifications.pending"},
+                    delivery_.wake()),
+          subscriptions_(repository_, count_created(host.metrics)),
+          consumer_(host.runtime.executor(), pool_, subscriber_,
+                    bus::http_fetcher(host.client, host.tokens, host.events_origin), {.name = host.service_name},
+                    subscriptions_.handlers()),
+          relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
+                 {.database_url = std::string(config.database_url.reveal())}),
+          api_(repository_, sockets_) {
+        host.health.add("postgres", true, [this] { return pool_.healthy(); });
+        observe(host.metrics);
+    }
+
+    void mount(http::Router& router) override { router.add(Api::endpoints(), api_); }
+
+    void start() override {
+        auto& tasks = host_.runtime.tasks();
+        tasks.spawn("new notifications", listener_.run());
+        tasks.spawn("delivery watch", delivery_.watch());
+        tasks.spawn("delivery", delivery_.run());
+        tasks.spawn("lost messages", delivery_.make_up_for_lost_messages());
+        tasks.spawn("event consumer", consumer_.run());
+        tasks.spawn("outbox relay", relay_.run());
+        tasks.spawn("session check", end_revoked_sessions());
+        subscriber_.start();
+    }
+
+    void quiesce() override { sockets_.close_all(); }
+    awaitable<> stop() override { co_return; }
+
+private:
+    awaitable<> end_revoked_sessions() {
+        const auto is_ended = [this](const SessionId& session) { return host_.revocations.is_revoked(session); };
+        while (true) {
+            co_await pause_for(session_check_interval);
+            sockets_.close_ended(is_ended);
+        }
+    }
+
+    void observe(telemetry::Metrics& metrics) {
+        metrics.observe("darkroom_notification_sockets", "Open WebSockets.", {},
+                        [this] { return static_cast<double>(sockets_.size()); });
+        metrics.observe("darkroom_notifications_sent", "Notifications announced by this process.", {},
+                        [this] { return static_cast<double>(delivery_.sent()); });
+        metrics.observe("darkroom_notification_frames", "Notifications handed to sockets by this process.", {},
+                        [this] { return static_cast<double>(sockets_.delivered()); });
+        metrics.observe("darkroom_consumer_position", "Last event applied.", {},
+                        [this] { return static_cast<double>(consumer_.stats().position); });
+        metrics.observe("darkroom_consumer_lag", "Events stored and not yet applied.", {}, [this] {
+            const auto stats = consumer_.stats();
+            return static_cast<double>(std::max<std::int64_t>(stats.head - stats.position, 0));
+        });
+    }
+
+    ServiceHost& host_;
+    pg::Pool pool_;
+    NotificationsRepository repository_;
+    LiveSockets sockets_;
+    redis::Subscriber subscriber_;
+    Delivery delivery_;
+    pg::Listener listener_;
+    Subscriptions subscriptions_;
+    bus::Consumer consumer_;
+    bus::Relay relay_;
+    Api api_;
+};
+
+std::vector<std::span<const EmbeddedFile>> all_migrations() {
+    return {bus::migrations(), migrations()};
+}
+
+std::vector<http::Endpoint> all_endpoints() {
+    return Api::endpoints().rows();
+}
+
+BuildApplication configure(Environment& environment) {
+    const auto config = Config::load(environment);
+    return [config](ServiceHost& host) { return make_app(host, config); };
+}
+
+}  // namespace
+
+std::unique_ptr<Application> make_app(ServiceHost& host, const Config& config) {
+    return std::make_unique<App>(host, config);
+}
+
+ServiceDefinition service() {
+    return {.name = "notification-service",
+            .title = "Darkroom notifications",
+            .description = "Tells users what happened to them: stored, listed and pushed.",
+            .default_port = 8005,
+            .schema = "notifications",
+            .migrations = &all_migrations,
+            .endpoints = &all_endpoints,
+            .configure = &configure};
+}
+
+}  // namespace darkroom::notifications

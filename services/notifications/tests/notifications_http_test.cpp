@@ -1,0 +1,180 @@
+// The endpoints, on a real database.
+#include "services/notifications/tests/instance.hpp"
+
+#include <gtest/gtest.h>
+
+namespace darkroom::notifications::tests {
+namespace {
+
+using http::Verb;
+
+const std::string ada = "user:ada:user";
+const std::string bob = "user:bob:user";
+const std::string guest = "user:ada:guest";
+const std::string admin = "user:root:admin";
+const std::string service = "service:image-service";
+
+json::Value document(const http::ClientResponse& response) {
+    return json::parse(response.body).value();
+}
+
+std::int64_t total(const http::ClientResponse& response) {
+    return document(response).at("data").at("pagination").at("total").as_int64();
+}
+
+std::string sending(std::string_view user, std::string_view title = "a title") {
+    return json::serialize(json::Object{{"user_id", boost::json::string(user)},
+                                        {"type", "broadcast"},
+                                        {"title", boost::json::string(title)},
+                                        {"message", "a message"},
+                                        {"data", {{"answer", 42}}}});
+}
+
+awaitable<> lists(Stage& stage) {
+    auto& instance = stage.add_instance();
+    for (int i = 0; i < 5; ++i) co_await instance.store("ada", "number " + std::to_string(i));
+    co_await instance.store("bob", "of bob");
+
+    const auto first = co_await instance.call(Verb::get, "/notifications?size=2", ada);
+    const auto last = co_await instance.call(Verb::get, "/notifications?size=2&page=3", ada);
+    const auto oldest = co_await instance.call(Verb::get, "/notifications?sort=created_at", ada);
+
+    EXPECT_EQ(first.status, 200);
+    EXPECT_EQ(total(first), 5);
+    EXPECT_EQ(document(first).at("data").at("notifications").at(0).at("title").as_string(), "number 4");
+    EXPECT_TRUE(document(first).at("data").at("pagination").at("has_next").as_bool());
+    EXPECT_EQ(document(last).at("data").at("notifications").as_array().size(), 1U);
+    EXPECT_EQ(document(oldest).at("data").at("notifications").at(0).at("title").as_string(), "number 0");
+    EXPECT_EQ(total(co_await instance.call(Verb::get, "/notifications?notification_type=broadcast", ada)), 5);
+    EXPECT_EQ(total(co_await instance.call(Verb::get, "/notifications?notification_type=welcome", ada)), 0);
+    EXPECT_EQ(total(co_await instance.call(Verb::get, "/notifications?notification_type=unheard_of", ada)), 0);
+    for (const auto* bad :
+         {"notification_type=Not+a+type", "unread_only=perhaps", "size=0", "size=101", "page=0", "sort=title"}) {
+        const auto refused = co_await instance.call(Verb::get, std::string("/notifications?") + bad, ada);
+        EXPECT_EQ(refused.status, 422) << bad;
+    }
+}
+
+TEST(Notifications, AreListedNewestFirstPagedAndFiltered) {
+    play(lists);
+}
+
+awaitable<> ownership(Stage& stage) {
+    auto& instance = stage.add_instance();
+    const auto stored = co_await instance.store("ada", "mine");
+    const auto path = "/notifications/" + stored.id.text();
+
+    for (const auto verb : {Verb::get, Verb::del}) {
+        const auto foreign = co_await instance.call(verb, path, bob);
+        EXPECT_EQ(foreign.status, 404);
+        const auto named = co_await instance.call(verb, path + "?user_id=ada", bob);
+        EXPECT_EQ(named.status, 403);
+    }
+    EXPECT_EQ((co_await instance.call(Verb::put, path + "/read", bob)).status, 404);
+    EXPECT_EQ((co_await instance.call(Verb::get, "/notifications?user_id=ada", bob)).status, 403);
+    EXPECT_EQ((co_await instance.call(Verb::get, "/notifications?user_id=ada", ada)).status, 200);
+    EXPECT_EQ(total(co_await instance.call(Verb::get, "/notifications?user_id=ada", admin)), 1);
+    EXPECT_EQ(total(co_await instance.call(Verb::get, "/notifications?user_id=ada", service)), 1);
+    EXPECT_EQ((co_await instance.call(Verb::get, "/notifications", service)).status, 422);
+    EXPECT_EQ((co_await instance.call(Verb::get, path, "")).status, 401);
+    EXPECT_EQ((co_await instance.call(Verb::get, path, guest)).status, 200);
+    EXPECT_EQ((co_await instance.call(Verb::del, path, guest)).status, 403);
+    EXPECT_EQ((co_await instance.call(Verb::get, "/notifications/no-such-thing", ada)).status, 404);
+    EXPECT_EQ((co_await instance.call(Verb::del, path, ada)).status, 200);
+    EXPECT_EQ((co_await instance.call(Verb::del, path, ada)).status, 404);
+}
+
+TEST(Notifications, BelongToTheirUserAlone) {
+    play(ownership);
+}
+
+constexpr pg::Query count_read_events{"test.read_events",
+                                      "SELECT count(*) FROM notifications.outbox WHERE type = 'notification.read'"};
+
+awaitable<> reading(Stage& stage) {
+    auto& instance = stage.add_instance();
+    const auto stored = co_await instance.store("ada", "one");
+    co_await instance.store("ada", "two");
+    co_await instance.store("ada", "three");
+    const auto path = "/notifications/" + stored.id.text() + "/read";
+
+    const auto read = co_await instance.call(Verb::put, path, ada);
+    const auto again = co_await instance.call(Verb::put, path, ada);
+    const auto unread = total(co_await instance.call(Verb::get, "/notifications?unread_only=true", ada));
+    const auto all = co_await instance.call(Verb::put, "/notifications/read-all", ada);
+    const auto stats = co_await instance.call(Verb::get, "/notifications/stats", ada);
+
+    EXPECT_EQ(document(read).at("data").at("status").as_string(), "read");
+    EXPECT_EQ(document(read).at("data").at("read_at"), document(again).at("data").at("read_at"));
+    EXPECT_EQ(unread, 2);
+    EXPECT_EQ(document(all).at("data").at("updated").as_int64(), 2);
+    EXPECT_EQ(document(stats).at("data").at("total").as_int64(), 3);
+    EXPECT_EQ(document(stats).at("data").at("unread").as_int64(), 0);
+    EXPECT_EQ(document(stats).at("data").at("by_status").at("read").as_int64(), 3);
+    EXPECT_EQ(document(stats).at("data").at("by_type").at("broadcast").as_int64(), 3);
+    EXPECT_EQ(co_await instance.pool().one<std::int64_t>(count_read_events), 3)
+        << "one event for each, however often it is read";
+}
+
+TEST(Notifications, AreReadOnceAndForAll) {
+    play(reading);
+}
+
+awaitable<> sending_them(Stage& stage) {
+    auto& instance = stage.add_instance();
+
+    const auto first = co_await instance.call(Verb::post, "/notifications", service, sending("ada"), "key-1");
+    const auto repeated = co_await instance.call(Verb::post, "/notifications", service, sending("ada"), "key-1");
+    const auto other = co_await instance.call(Verb::post, "/notifications", admin, sending("ada"), "key-1");
+    const auto nul = co_await instance.call(
+        Verb::post, "/notifications", admin,
+        R"({"user_id": "ada", "type": "broadcast", "title": "t", "message": "m", "data": {"text": "a\u0000b"}})");
+    const auto refused = co_await instance.call(Verb::post, "/notifications", ada, sending("ada"));
+    const auto invalid =
+        co_await instance.call(Verb::post, "/notifications", admin,
+                               R"({"user_id": "a b", "type": "nonsense", "title": "", "message": "\u0000", "x": 1})");
+
+    EXPECT_EQ(first.status, 200);
+    EXPECT_EQ(document(first).at("data").at("data").at("answer").as_int64(), 42);
+    EXPECT_EQ(document(repeated).at("data").at("id"), document(first).at("data").at("id"));
+    EXPECT_NE(document(other).at("data").at("id"), document(first).at("data").at("id"));
+    EXPECT_EQ(nul.status, 200);
+    EXPECT_EQ(total(co_await instance.call(Verb::get, "/notifications", ada)), 3);
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_EQ(invalid.status, 422);
+    EXPECT_EQ(document(invalid).at("errors").as_array().size(), 5U) << invalid.body;
+}
+
+TEST(Notifications, AreSentByAdminsAndServicesOncePerKey) {
+    play(sending_them);
+}
+
+awaitable<> preferring(Stage& stage) {
+    auto& instance = stage.add_instance();
+
+    const auto before = co_await instance.call(Verb::get, "/notifications/preferences", ada);
+    const auto changed =
+        co_await instance.call(Verb::put, "/notifications/preferences", ada, R"({"broadcast": {"in_app": false}})");
+    const auto muted = co_await instance.call(Verb::post, "/notifications", admin, sending("ada"));
+    const auto unknown =
+        co_await instance.call(Verb::put, "/notifications/preferences", ada, R"({"nonsense": {"in_app": false}})");
+    const auto ill_formed = co_await instance.call(Verb::put, "/notifications/preferences", ada, R"({"login": {"in_app": 1}})");
+
+    EXPECT_TRUE(document(before).at("data").at("broadcast").at("in_app").as_bool());
+    EXPECT_FALSE(document(changed).at("data").at("broadcast").at("in_app").as_bool());
+    EXPECT_TRUE(document(changed).at("data").at("broadcast").at("email").as_bool());
+    EXPECT_EQ(muted.status, 409);
+    EXPECT_EQ(document(muted).at("code").as_string(), "notification_muted");
+    EXPECT_EQ(unknown.status, 422);
+    EXPECT_EQ(document(unknown).at("errors").at(0).at("field").as_string(), "nonsense");
+    EXPECT_EQ(ill_formed.status, 422);
+    EXPECT_EQ(document(ill_formed).at("errors").at(0).at("field").as_string(), "login.in_app");
+    EXPECT_EQ((co_await instance.call(Verb::put, "/notifications/preferences", guest, "{}")).status, 403);
+}
+
+TEST(Preferences, AreStoredAndObeyed) {
+    play(preferring);
+}
+
+}  // namespace
+}  // namespace darkroom::notifications::tests

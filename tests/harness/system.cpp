@@ -1,0 +1,290 @@
+#include "tests/harness/system.hpp"
+
+#include "platform/core/encoding.hpp"
+#include "platform/json/described.hpp"
+#include "platform/pg/migrate.hpp"
+#include "tests/harness/http.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+
+namespace darkroom::system_test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* superuser = "postgres";
+constexpr const char* owner = "darkroom_owner";
+constexpr const char* database = "darkroom";
+constexpr int start_seconds = 30;
+
+struct Facts {
+    Part part;
+    std::string_view name;
+    std::string_view binary;
+    std::string_view schema;
+    std::string_view url_variable;
+};
+
+constexpr std::array facts{
+    Facts{Part::gateway, "api-gateway", "darkroom-gateway", "", "GATEWAY_URL"},
+    Facts{Part::events, "event-bus", "darkroom-events", "bus", "EVENTS_URL"},
+    Facts{Part::images, "image-service", "darkroom-images", "images", "IMAGES_URL"},
+    Facts{Part::users, "user-service", "darkroom-users", "users", "USERS_URL"},
+    Facts{Part::auth, "auth-service", "darkroom-auth", "auth", "AUTH_URL"},
+    Facts{Part::notifications, "notification-service", "darkroom-notifications", "notifications", "NOTIFICATIONS_URL"},
+};
+
+const Facts& facts_of(Part part) {
+    for (const auto& row : facts) {
+        if (row.part == part) return row;
+    }
+    throw std::logic_error("not a service");
+}
+
+/// DARKROOM_BIN names another build's binaries (a sanitizer's, say).
+std::string binary(std::string_view name) {
+    const char* directory = std::getenv("DARKROOM_BIN");
+    return std::string(directory != nullptr ? directory : DARKROOM_BIN_DIRECTORY) + '/' + std::string(name);
+}
+
+std::vector<std::string> postgres_directories() {
+    std::vector<std::string> directories;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored)) {
+        directories.push_back((entry.path() / "bin").string());
+    }
+    std::ranges::sort(directories, std::greater{});
+    return directories;
+}
+
+std::string run_sql(const std::string& url, const std::string& sql) {
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
+    if (PQstatus(connection.get()) != CONNECTION_OK) throw std::runtime_error(PQerrorMessage(connection.get()));
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
+    const auto status = PQresultStatus(result.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+        throw std::runtime_error(sql + ": " + PQerrorMessage(connection.get()));
+    }
+    return PQntuples(result.get()) == 0 ? std::string() : PQgetvalue(result.get(), 0, 0);
+}
+
+bool is_free(std::uint16_t port) {
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool bound = ::bind(descriptor, static_cast<sockaddr*>(static_cast<void*>(&address)), sizeof address) == 0;
+    ::close(descriptor);
+    return bound;
+}
+
+/// Outside the range that the kernel gives to outgoing connections: nobody takes a killed service's port while it restarts.
+std::uint16_t stable_port() {
+    static std::uint16_t next = static_cast<std::uint16_t>(12'000 + (::getpid() % 1'500) * 12);
+    for (int tries = 0; tries < 1'000; ++tries) {
+        const std::uint16_t candidate = next++;
+        if (is_free(candidate)) return candidate;
+    }
+    throw std::runtime_error("no free port");
+}
+
+std::string new_signing_key() {
+    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"),
+                                                                  &EVP_PKEY_free);
+    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), &BIO_free);
+    if (PEM_write_bio_PrivateKey(memory.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
+        throw std::runtime_error("OpenSSL could not make a signing key");
+    }
+    std::string pem(BIO_ctrl_pending(memory.get()), '\0');
+    BIO_read(memory.get(), pem.data(), static_cast<int>(pem.size()));
+    return pem;
+}
+
+std::string clients_document(const std::string& secret) {
+    json::Object clients{{"darkroom-cli", secret}};
+    for (const auto& row : facts) clients.emplace(row.name, secret);
+    return json::serialize(clients);
+}
+
+void write_private(const std::string& path, const std::string& content) {
+    std::ofstream(path) << content;
+    ::chmod(path.c_str(), 0600);
+}
+
+}  // namespace
+
+std::string_view name_of(Part part) {
+    if (part == Part::redis) return "redis";
+    if (part == Part::postgres) return "postgres";
+    return facts_of(part).name;
+}
+
+System& System::instance() {
+    static System system;
+    static const bool ready = [] {
+        system.wait_all_ready();
+        return true;
+    }();
+    static_cast<void>(ready);
+    return system;
+}
+
+System::System(std::vector<std::string> extra) : extra_(std::move(extra)), secret_(random_token()) {
+    for (const auto part : services) ports_[part] = stable_port();
+    write_private(signing_key_file(), new_signing_key());
+    write_private(directory_.path() + "/clients.json", clients_document(secret_));
+    fs::create_directory(data_directory());
+    redis_ = std::make_unique<testing::RedisServer>();
+    make_database();
+    for (const auto part : services) start_service(part);
+}
+
+System::~System() = default;
+
+std::string System::url(Part service) const {
+    return "http://127.0.0.1:" + std::to_string(port(service));
+}
+
+std::string System::database_url(std::string_view role) const {
+    return fmt::format("postgresql://{}@/{}?host={}", role, database, directory_.path());
+}
+
+void System::make_database() {
+    const auto initdb = testing::find_program("initdb", postgres_directories());
+    testing::Process init({.arguments = {initdb, "-D", directory_.path() + "/pg", "-U", superuser, "--auth=trust", "-E", "UTF8",
+                                         "--locale=C", "--no-sync"},
+                           .directory = directory_.path(),
+                           .log = directory_.path() + "/initdb.log",
+                           .user = superuser});
+    if (init.wait() != 0) throw std::runtime_error("initdb failed:\n" + log_tails());
+    start_postgres();
+    const auto maintenance = fmt::format("postgresql://{}@/postgres?host={}", superuser, directory_.path());
+    testing::wait_until([&] { return PQping(maintenance.c_str()) == PQPING_OK; }, start_seconds, "PostgreSQL");
+    run_sql(maintenance, "CREATE DATABASE darkroom");
+    for (const auto& row : facts) {
+        if (row.schema.empty()) continue;
+        pg::provision(database_url(superuser), {std::string(row.schema), "darkroom_" + std::string(row.schema), ""}, owner, "");
+        migrate(row.part);
+    }
+}
+
+void System::start_postgres() {
+    const auto program = testing::find_program("postgres", postgres_directories());
+    // fsync=off: our crashes are of processes, and what a killed one has written the kernel still has.
+    postgres_ = testing::Process(
+        {.arguments = {program, "-D", directory_.path() + "/pg", "-k", directory_.path(), "-c", "listen_addresses=", "-c",
+                       "fsync=off", "-c", "shared_buffers=64MB", "-c", "max_connections=200"},
+         .directory = directory_.path(),
+         .log = directory_.path() + "/postgres.log",
+         .user = superuser,
+         .death_signal = SIGQUIT});
+}
+
+void System::migrate(Part service) {
+    const auto& row = facts_of(service);
+    testing::Process process({.arguments = {binary(row.binary), "migrate"},
+                              .environment = {"MIGRATION_DATABASE_URL=" + database_url(owner)},
+                              .log = directory_.path() + '/' + std::string(row.name) + ".log"});
+    if (process.wait() != 0) throw std::runtime_error(std::string(row.name) + " cannot migrate:\n" + log_tails());
+}
+
+std::vector<std::string> System::environment_of(Part service) const {
+    const auto& row = facts_of(service);
+    std::vector<std::string> environment = extra_;
+    for (const auto& other : facts) environment.push_back(std::string(other.url_variable) + '=' + url(other.part));
+    environment.push_back("BIND=127.0.0.1");
+    environment.push_back("PORT=" + std::to_string(port(service)));
+    environment.push_back("PUBLIC_URL=" + url(Part::gateway));
+    environment.push_back("REDIS_URL=" + redis_->url());
+    environment.push_back("SERVICE_SECRET=" + secret_);
+    if (!row.schema.empty()) environment.push_back("DATABASE_URL=" + database_url("darkroom_" + std::string(row.schema)));
+    if (service == Part::images) environment.push_back("DATA_DIR=" + data_directory());
+    if (service == Part::auth) {
+        environment.push_back("AUTH_SIGNING_KEY_FILE=" + signing_key_file());
+        environment.push_back("AUTH_CLIENTS_FILE=" + directory_.path() + "/clients.json");
+        environment.emplace_back("AUTH_BCRYPT_COST=10");
+    }
+    // Hundreds of requests from one address in a few seconds: the limits are there, but out of the way.
+    if (service == Part::gateway) {
+        environment.emplace_back("DARKROOM_RATE_LIMITS=anonymous=100000,guest=100000,user=100000,premium=100000,admin=100000");
+    }
+    return environment;
+}
+
+void System::start_service(Part service) {
+    const auto& row = facts_of(service);
+    processes_[service] = testing::Process({.arguments = {binary(row.binary)},
+                                            .environment = environment_of(service),
+                                            .directory = directory_.path(),
+                                            .log = directory_.path() + '/' + std::string(row.name) + ".log"});
+}
+
+void System::kill(Part part) {
+    if (part == Part::redis) return redis_->kill();
+    auto& process = part == Part::postgres ? postgres_ : processes_.at(part);
+    process.signal(SIGKILL);
+    process.wait();
+}
+
+void System::start(Part part) {
+    if (part == Part::redis) return redis_->start();
+    if (part != Part::postgres) return start_service(part);
+    // The killed server's children hold its shared memory until they notice; until then a new one refuses to start.
+    const auto address = database_url(superuser);
+    const auto answers = [this, &address] {
+        if (PQping(address.c_str()) == PQPING_OK) return true;
+        if (postgres_.poll()) start_postgres();
+        return false;
+    };
+    testing::wait_until(answers, start_seconds, "PostgreSQL");
+}
+
+void System::wait_ready(Part service) const {
+    HttpClient client(port(service));
+    const auto ready = [&client] { return client.get("/health/ready").status == 200; };
+    try {
+        testing::wait_until(ready, start_seconds, name_of(service));
+    } catch (const std::runtime_error& error) {
+        throw std::runtime_error(std::string(error.what()) + '\n' + log_tails());
+    }
+}
+
+void System::wait_all_ready() const {
+    for (const auto part : services) wait_ready(part);
+}
+
+std::string System::query(const std::string& sql) const {
+    return run_sql(database_url(superuser), sql);
+}
+
+std::string System::log_tails(std::size_t bytes) const {
+    std::string text;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(directory_.path(), ignored)) {
+        if (entry.path().extension() != ".log") continue;
+        std::ifstream file(entry.path());
+        std::string content(std::istreambuf_iterator<char>(file), {});
+        if (content.size() > bytes) content.erase(0, content.size() - bytes);
+        text += "---- " + entry.path().filename().string() + '\n' + content;
+    }
+    return text;
+}
+
+}  // namespace darkroom::system_test
