@@ -13,8 +13,10 @@ namespace {
 constexpr std::chrono::seconds default_retry_after{1};
 
 std::string challenge_of(const Error& error) {
-    if (error.code == "unauthenticated") return "Bearer";
-    // RFC 6750 §3.1: a bad token says so; nothing in `detail` needs quoting, but make sure.
+    // RFC 6750 §3.1: only a bad token says so. A missing one, or a wrong password, is answered by the bare scheme.
+    const bool bad_token = error.code == "invalid_token" || error.code == "session_revoked";
+    if (error.kind == Kind::unauthenticated && !bad_token) return "Bearer";
+    // Nothing in `detail` needs quoting, but make sure.
     std::string description;
     for (const char c : error.detail) description += (c == '"' || c == '\\' || c < ' ' || c > '~') ? '\'' : c;
     const auto* code = error.kind == Kind::forbidden ? "insufficient_scope" : "invalid_token";

@@ -10,6 +10,7 @@ TestService::TestService(Runtime& runtime, TestServiceOptions options, const Bui
       client_(runtime),
       tokens_(runtime.executor(), client_, http::Origin::parse(options.auth_url).value(), options.name, Secret("secret")),
       revocations_(runtime, client_, tokens_, {.redis = redis_url_, .auth = http::Origin::parse(options.auth_url).value()}),
+      authenticator_(options.authenticator != nullptr ? *options.authenticator : fake_authenticator_),
       redis_(runtime.executor(), runtime.cpu(), {.url = redis_url_}),
       host_{runtime_,
             client_,

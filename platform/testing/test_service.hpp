@@ -19,6 +19,8 @@ struct TestServiceOptions {
     /// Where the bus is; nobody by default, so that outboxes keep what they have.
     std::string events_url = "http://127.0.0.1:1";
     std::string auth_url = "http://127.0.0.1:1";
+    /// Instead of the FakeAuthenticator; must outlive the service.
+    http::Authenticator* authenticator = nullptr;
 };
 
 struct TestRequest {
@@ -53,7 +55,8 @@ private:
     http::Client client_;
     auth::ServiceTokens tokens_;
     auth::Revocations revocations_;
-    FakeAuthenticator authenticator_;
+    FakeAuthenticator fake_authenticator_;
+    http::Authenticator& authenticator_;
     redis::Client redis_;
     ServiceHost host_;
     http::Router router_;

@@ -2,6 +2,7 @@
 
 #include "services/auth/domain/errors.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace darkroom::accounts {
@@ -19,31 +20,7 @@ void require_service(const http::Context& context, std::string_view name) {
     if (context.caller.service != name) fail(wrong_service());
 }
 
-/// The sample accounts of `./darkroom up --demo`: ids, names and roles are known, passwords are made by the command line.
-struct DemoFacts {
-    std::string_view id;
-    std::string_view email;
-    std::string_view username;
-    std::string_view full_name;
-    Role role;
-};
-constexpr std::array demo_accounts{
-    DemoFacts{"admin-001", "admin@example.com", "admin", "Ada Admin", Role::admin},
-    DemoFacts{"user-001", "user@example.com", "user", "Uma User", Role::user},
-    DemoFacts{"premium-001", "premium@example.com", "premium", "Pia Premium", Role::premium},
-};
-
-NewAccount demo_account(const UserId& id) {
-    for (const auto& facts : demo_accounts) {
-        if (facts.id != id.text()) continue;
-        return {.id = id,
-                .email = Email::trusted(std::string(facts.email)),
-                .username = Username::trusted(std::string(facts.username)),
-                .full_name = FullName::trusted(std::string(facts.full_name)),
-                .role = facts.role};
-    }
-    fail(invalid_field("accounts", "may only name admin-001, user-001 and premium-001"));
-}
+constexpr std::array<std::string_view, 3> demo_ids{"admin-001", "user-001", "premium-001"};
 
 }  // namespace
 
@@ -111,7 +88,14 @@ awaitable<http::Ok<DemoAccountsReply>> InternalApi::ensure_demo_accounts(http::C
     require_service(context, command_line);
     http::Ok<DemoAccountsReply> reply{.message = "The sample accounts exist"};
     for (auto& account : body.value.accounts) {
-        auto input = demo_account(account.id);
+        if (std::ranges::find(demo_ids, account.id.text()) == demo_ids.end()) {
+            fail(invalid_field("accounts", "may only name admin-001, user-001 and premium-001"));
+        }
+        NewAccount input{.id = account.id,
+                         .email = std::move(account.email),
+                         .username = std::move(account.username),
+                         .full_name = std::move(account.full_name),
+                         .role = account.role};
         input.password_hash = co_await hasher_.hash(std::move(account.password));
         User user = co_await setup_.ensure_demo_account(std::move(input), context.correlation_id.text());
         reply.data.users.push_back(std::move(user));

@@ -58,11 +58,16 @@ struct AdminRequest {
 };
 BOOST_DESCRIBE_STRUCT(AdminRequest, (), (email, password, username))
 
+/// The command line chooses them; only the ids of `./darkroom up --demo` are accepted.
 struct DemoAccount {
     UserId id{};
+    Email email{};
+    Username username{};
+    FullName full_name{};
+    Role role = Role::user;
     Password password{};
 };
-BOOST_DESCRIBE_STRUCT(DemoAccount, (), (id, password))
+BOOST_DESCRIBE_STRUCT(DemoAccount, (), (id, email, username, full_name, role, password))
 
 struct DemoAccountsRequest {
     std::vector<DemoAccount> accounts;

@@ -1,0 +1,73 @@
+// auth-service in the test's own process, with real tokens, PostgreSQL and Redis.
+#pragma once
+
+#include "platform/testing/servers.hpp"
+#include "platform/testing/test_run.hpp"
+#include "platform/testing/test_service.hpp"
+#include "services/auth/app.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace darkroom::accounts {
+
+/// A private, migrated database.
+testing::PgDatabase an_auth_database();
+
+/// What a person gets who signs in.
+struct Tokens {
+    std::string access;
+    std::string refresh;
+    std::string user_id;
+};
+
+/// People's tokens are verified as in production, against the service's own keys; "service:<name>" stands for a service.
+class SelfVerifier : public http::Authenticator {
+public:
+    void attach(Runtime& runtime, testing::TestService& service);
+    awaitable<auth::Caller> authenticate(const http::RequestHead& request, bool token_in_query) override;
+
+private:
+    std::unique_ptr<auth::TokenVerifier> verifier_;
+};
+
+class AuthUnderTest {
+public:
+    AuthUnderTest(Runtime& runtime, testing::PgDatabase& database);
+    ~AuthUnderTest();
+    AuthUnderTest(const AuthUnderTest&) = delete;
+    AuthUnderTest& operator=(const AuthUnderTest&) = delete;
+
+    awaitable<http::ClientResponse> get(std::string target, std::string token = {});
+    /// Null: no body at all.
+    awaitable<http::ClientResponse> post(std::string target, json::Value body, std::string token = {});
+    awaitable<http::ClientResponse> put(std::string target, json::Value body, std::string token);
+    awaitable<http::ClientResponse> del(std::string target, std::string token);
+    awaitable<http::ClientResponse> form(std::string target, std::string body, http::Headers headers = {});
+
+    /// Registers <name>@example.com with `password` and signs in.
+    awaitable<Tokens> sign_up(std::string name);
+    awaitable<Tokens> sign_in(std::string email_or_username);
+    /// Types of the events promised so far, in order: "user.created,user.login".
+    std::string events();
+
+    ServiceHost& host() { return service_->host(); }
+    awaitable<> stop() { return service_->stop(); }
+
+    static constexpr const char* password = "correct horse";
+
+private:
+    testing::PgDatabase& database_;
+    std::filesystem::path directory_;
+    SelfVerifier verifier_;
+    std::unique_ptr<testing::TestService> service_;
+};
+
+std::string text_at(const json::Value& value, std::string_view pointer);
+/// The whole answer as JSON.
+json::Value body_of(const http::ClientResponse& response);
+
+}  // namespace darkroom::accounts

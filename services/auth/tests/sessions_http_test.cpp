@@ -1,0 +1,219 @@
+// Staying signed in and ceasing to be, over HTTP on a real database and a real Redis.
+#include "services/auth/tests/auth_under_test.hpp"
+
+namespace darkroom::accounts {
+namespace {
+
+awaitable<http::ClientResponse> refresh(AuthUnderTest& service, std::string token) {
+    const json::Object body{{"refresh_token", token}};
+    co_return co_await service.post("/auth/refresh", body);
+}
+
+std::string session_of(testing::PgDatabase& database) {
+    return database.query("SELECT id FROM auth.sessions ORDER BY created_at DESC LIMIT 1");
+}
+
+TEST(Refresh, TradesTheTokenForANewOne) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db);
+            const auto tokens = co_await service.sign_up("ada");
+
+            const auto response = co_await refresh(service, tokens.refresh);
+
+            const auto data = testing::data_of(response);
+            EXPECT_NE(text_at(data, "/refresh_token"), tokens.refresh);
+            EXPECT_EQ(text_at(data, "/user/id"), tokens.user_id);
+            const auto me = co_await service.get("/auth/me", text_at(data, "/access_token"));
+            EXPECT_EQ(me.status, 200);
+            EXPECT_EQ(service.events(), "user.created,user.login,token.refreshed");
+            co_await service.stop();
+        },
+        database);
+}
+
+TEST(Refresh, ReuseEndsTheWholeFamilyAccessTokensIncluded) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db);
+            const auto tokens = co_await service.sign_up("ada");
+            const auto renewed = co_await refresh(service, tokens.refresh);
+            const auto data = testing::data_of(renewed);
+
+            const auto reuse = co_await refresh(service, tokens.refresh);
+            const auto owner = co_await refresh(service, text_at(data, "/refresh_token"));
+            const auto me = co_await service.get("/auth/me", text_at(data, "/access_token"));
+
+            EXPECT_EQ(reuse.status, 401);
+            EXPECT_EQ(text_at(body_of(reuse), "/code"), "refresh_token_reused");
+            EXPECT_EQ(owner.status, 401);
+            EXPECT_EQ(me.status, 401);
+            EXPECT_EQ(service.events(), "user.created,user.login,token.refreshed,user.logout");
+            const auto key = co_await service.host().redis.command({"TTL", "darkroom:revoked:" + session_of(db)});
+            EXPECT_GT(key.integer(), 800);
+            co_await service.stop();
+        },
+        database);
+}
+
+TEST(Refresh, RefusesWhatWasNeverIssuedWithoutHarm) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db);
+            const auto tokens = co_await service.sign_up("ada");
+
+            const auto forged = co_await refresh(service, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+            const auto access = co_await refresh(service, tokens.access);
+
+            EXPECT_EQ(forged.status, 401);
+            EXPECT_EQ(text_at(body_of(forged), "/code"), "refresh_token_invalid");
+            EXPECT_EQ(access.status, 401);
+            const auto me = co_await service.get("/auth/me", tokens.access);
+            EXPECT_EQ(me.status, 200);
+            co_await service.stop();
+        },
+        database);
+}
+
+TEST(Refresh, AnExpiredSessionIsOver) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db);
+            const auto tokens = co_await service.sign_up("ada");
+            db.query("UPDATE auth.sessions SET expires_at = now() - interval '1 second'");
+
+            const auto late = co_await refresh(service, tokens.refresh);
+
+            EXPECT_EQ(late.status, 401);
+            EXPECT_EQ(text_at(body_of(late), "/code"), "refresh_token_expired");
+            co_await service.stop();
+        },
+        database);
+}
+
+// Two tabs that race: whoever comes second has used an old token, and the grace for that is off.
+TEST(Refresh, OfTwoAtOnceOnlyOneWins) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db);
+            const auto tokens = co_await service.sign_up("ada");
+            std::vector<int> statuses;
+            const auto one = [](AuthUnderTest& under_test, std::string token, std::vector<int>& results) -> awaitable<> {
+                const auto response = co_await refresh(under_test, token);
+                results.push_back(response.status);
+            };
+            runtime.tasks().spawn("first", one(service, tokens.refresh, statuses));
+            runtime.tasks().spawn("second", one(service, tokens.refresh, statuses));
+
+            const bool done = co_await testing::eventually([&statuses] { return statuses.size() == 2; });
+
+            testing::require(done, "both answers");
+            std::ranges::sort(statuses);
+            EXPECT_EQ(statuses, (std::vector<int>{200, 401}));
+            EXPECT_EQ(db.query("SELECT count(*) FROM auth.sessions WHERE revoked_at IS NOT NULL"), "1");
+            co_await service.stop();
+        },
+        database);
+}
+
+TEST(Logout, EndsTheSessionEverywhere) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db);
+            const auto tokens = co_await service.sign_up("ada");
+            redis::Subscriber subscriber(runtime.executor(), runtime.cpu(), {.url = service.host().redis_url});
+            std::string announced;
+            subscriber.subscribe("darkroom.revoked", [&announced](std::string_view session) { announced = session; });
+            subscriber.start();
+            const bool ready = co_await testing::eventually([&subscriber] { return subscriber.connected(); });
+            testing::require(ready, "a subscription");
+
+            const auto response = co_await service.post("/auth/logout", json::Object{}, tokens.access);
+
+            EXPECT_EQ(response.status, 200);
+            const auto me = co_await service.get("/auth/me", tokens.access);
+            const auto renewed = co_await refresh(service, tokens.refresh);
+            EXPECT_EQ(me.status, 401);
+            EXPECT_EQ(renewed.status, 401);
+            const auto session = session_of(db);
+            const bool told = co_await testing::eventually([&] { return announced == session; });
+            EXPECT_TRUE(told);
+            const json::Object token{{"token", tokens.access}};
+            const auto validated = co_await service.post("/auth/validate", token);
+            EXPECT_EQ(body_of(validated).at("success"), json::Value(false));
+            const auto listed =
+                co_await service.get("/internal/revocations?since=2026-01-01T00:00:00Z", "service:image-service");
+            EXPECT_EQ(text_at(testing::data_of(listed), "/session_ids/0"), session);
+            co_await service.stop();
+        },
+        database);
+}
+
+TEST(Sessions, AreListedAndEndedByTheirOwnerOnly) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db);
+            const auto eve = co_await service.sign_up("eve");
+            const auto phone = co_await service.sign_up("ada");
+            const auto laptop = co_await service.sign_in("ada");
+
+            const auto listed = co_await service.get("/auth/sessions", laptop.access);
+
+            const auto data = testing::data_of(listed);
+            EXPECT_EQ(data.at_pointer("/pagination/total").as_int64(), 2);
+            EXPECT_TRUE(data.at_pointer("/sessions/0/current").as_bool());
+            EXPECT_FALSE(data.at_pointer("/sessions/1/current").as_bool());
+            const auto target = "/auth/sessions/" + text_at(data, "/sessions/1/id");
+            const auto foreign = co_await service.del(target, eve.access);
+            const auto own = co_await service.del(target, laptop.access);
+            EXPECT_EQ(foreign.status, 404);
+            EXPECT_EQ(own.status, 200);
+            const auto phone_me = co_await service.get("/auth/me", phone.access);
+            const auto laptop_me = co_await service.get("/auth/me", laptop.access);
+            EXPECT_EQ(phone_me.status, 401);
+            EXPECT_EQ(laptop_me.status, 200);
+            co_await service.stop();
+        },
+        database);
+}
+
+TEST(Password, ChangeEndsEveryOtherSession) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db);
+            const auto phone = co_await service.sign_up("ada");
+            const auto laptop = co_await service.sign_in("ada");
+            const json::Object wrong{{"old_password", "wrong horse"}, {"new_password", "battery staple"}};
+            const json::Object right{{"old_password", "correct horse"}, {"new_password", "battery staple"}};
+
+            const auto refused = co_await service.post("/auth/password/change", wrong, laptop.access);
+            const auto changed = co_await service.post("/auth/password/change", right, laptop.access);
+
+            EXPECT_EQ(refused.status, 403);
+            EXPECT_EQ(text_at(body_of(refused), "/code"), "wrong_password");
+            EXPECT_EQ(changed.status, 200);
+            const auto phone_me = co_await service.get("/auth/me", phone.access);
+            const auto laptop_me = co_await service.get("/auth/me", laptop.access);
+            EXPECT_EQ(phone_me.status, 401);
+            EXPECT_EQ(laptop_me.status, 200);
+            const json::Object old_login{{"email", "ada"}, {"password", "correct horse"}};
+            const json::Object new_login{{"email", "ada"}, {"password", "battery staple"}};
+            const auto old_one = co_await service.post("/auth/login", old_login);
+            const auto new_one = co_await service.post("/auth/login", new_login);
+            EXPECT_EQ(old_one.status, 401);
+            EXPECT_EQ(new_one.status, 200);
+            co_await service.stop();
+        },
+        database);
+}
+
+}  // namespace
+}  // namespace darkroom::accounts
