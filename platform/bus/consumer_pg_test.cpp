@@ -1,4 +1,5 @@
 // The consumer on a real database and a real Redis, reading from a store that the test controls.
+#include "platform/bus/checkpoints.hpp"
 #include "platform/bus/consumer.hpp"
 #include "platform/redis/client.hpp"
 #include "platform/testing/servers.hpp"
@@ -314,6 +315,29 @@ TEST(Consumer, AnEventStoredTwiceHasOneEffect) {
             EXPECT_TRUE(reached);
             EXPECT_EQ(effects, (std::vector<std::int64_t>{1}));
             co_await house.group.stop(5s);
+        },
+        servers);
+}
+
+// The inbox alone would keep effects from being repeated; the order of effects rests on this.
+TEST(Checkpoint, MovesOnlyFromWhereTheCallerSawIt) {
+    Servers servers;
+    testing::run(
+        [](Runtime& runtime, Servers& s) -> awaitable<> {
+            pg::Pool pool(runtime.executor(), runtime.cpu(), {.url = s.database.url()});
+            const auto start = co_await checkpoints::load(pool, "reader");
+            auto first = co_await pool.begin();
+            const bool moved = co_await checkpoints::advance(first, "reader", start, 5);
+            co_await first.commit();
+            auto second = co_await pool.begin();
+            const bool moved_again = co_await checkpoints::advance(second, "reader", start, 3);
+            co_await second.commit();
+            const auto end = co_await checkpoints::load(pool, "reader");
+
+            EXPECT_EQ(start, 0);
+            EXPECT_TRUE(moved);
+            EXPECT_FALSE(moved_again);
+            EXPECT_EQ(end, 5);
         },
         servers);
 }
