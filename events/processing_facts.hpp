@@ -22,7 +22,6 @@ struct ProcessingFacts {
 
     bool operator==(const ProcessingFacts&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(ProcessingFacts, (),
-                      (processing_id, upload_id, transformation_type, progress, processing_time_ms, error))
+BOOST_DESCRIBE_STRUCT(ProcessingFacts, (), (processing_id, upload_id, transformation_type, progress, processing_time_ms, error))
 
 }  // namespace darkroom::events
