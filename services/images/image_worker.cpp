@@ -70,7 +70,7 @@ awaitable<Conversation> listen(Executor executor, Descriptor reports, ImageWorke
 }
 
 std::string describe_end(int exit_code, int signal) {
-    if (signal == SIGXCPU || signal == SIGKILL) return "the job was ended for using too much processor time or memory";
+    if (signal == SIGKILL) return "the image process was killed, probably for lack of memory";
     if (signal != 0) return fmt::format("the image process died of signal {} ({})", signal, ::strsignal(signal));
     return fmt::format("the image process ended with code {}", exit_code);
 }
@@ -88,6 +88,7 @@ Error worker_unavailable() {
     if (refusal.code == "unsupported_image") fail({Kind::unsupported_media, "unsupported_image", refusal.message});
     if (refusal.code == "empty_file") fail({Kind::invalid, "empty_file", refusal.message});
     if (refusal.code == "too_many_pixels") fail({Kind::invalid, "too_many_pixels", refusal.message});
+    if (refusal.code == "took_too_long") fail({Kind::invalid, "took_too_long", refusal.message});
     fail({Kind::invalid, "damaged_image", refusal.message});
 }
 
@@ -155,6 +156,7 @@ void ImageWorker::handle(const worker::Reply& reply) {
     if (entry == running_.end()) return;
     Ended ended;
     ended.killed_by_us = entry->second.killed;
+    ended.expired = entry->second.expired || reply.signal == SIGXCPU;
     ended.exit_code = reply.exit_code;
     ended.signal = reply.signal;
     log::debug("image job ended", {{"job", reply.job},
@@ -198,6 +200,13 @@ void ImageWorker::kill(JobNumber job) {
     if (process_) process_->send_kill(job);
 }
 
+void ImageWorker::expire(JobNumber job) {
+    const auto entry = running_.find(job);
+    if (entry == running_.end()) return;
+    entry->second.expired = true;
+    if (process_) process_->send_kill(job);
+}
+
 awaitable<JobOutcome> ImageWorker::transform(JobNumber job, int input, Recipe recipe, OnProgress on_progress) {
     worker::JobRequest request;
     request.limits = options_.limits;
@@ -210,8 +219,8 @@ awaitable<worker::ImageFacts> ImageWorker::look_at(int input) {
     worker::JobRequest request;
     request.limits = options_.limits;
     request.verify = true;
-    auto outcome = co_await with_deadline(options_.job_deadline, "reading the image",
-                                          run_job(next_job(), input, std::move(request), [](int) {}));
+    const auto ignore_progress = [](int) {};
+    auto outcome = co_await run_job(next_job(), input, std::move(request), ignore_progress);
     if (const auto* refusal = std::get_if<worker::Refusal>(&outcome)) fail_refused(*refusal);
     if (const auto* crashed = std::get_if<Crashed>(&outcome)) {
         // A file that kills a decoder must not be kept.
@@ -230,10 +239,16 @@ awaitable<JobOutcome> ImageWorker::run_job(JobNumber job, int input, worker::Job
     if (!process_->send_run(job, request, {input, output.get(), pipe.write.get()})) co_return Interrupted{};
     // Ours must go, or the end of the job's would not be the end of the pipe.
     pipe.write.close();
+    Timer deadline(executor_, options_.job_deadline);
+    const auto on_deadline = [this, job](boost::system::error_code error) {
+        if (!error) expire(job);
+    };
+    deadline.async_wait(on_deadline);
 
     auto conversation = co_await listen(executor_, std::move(pipe.read), std::move(on_progress));
     const auto ended = co_await registration.ended().wait();
     if (ended.lost || ended.killed_by_us) co_return Interrupted{};
+    if (ended.expired) co_return worker::Refusal{"took_too_long", "the image takes more time than is allowed"};
     const bool clean = ended.exit_code == 0 && ended.signal == 0;
     if (clean && conversation.last && conversation.last->image) {
         co_return Rendered{*conversation.last->image, std::move(output)};

@@ -56,12 +56,12 @@ public:
     awaitable<std::string> engine();
 
     /// What `input` is, by its content; every pixel has been decodable. Throws Failure: unsupported_media "unsupported_image",
-    /// invalid "damaged_image" | "empty_file" | "too_many_pixels", unavailable "worker_unavailable".
+    /// invalid "damaged_image" | "empty_file" | "too_many_pixels" | "took_too_long", unavailable "worker_unavailable".
     awaitable<worker::ImageFacts> look_at(int input);
 
     /// Numbers a job that is about to run, so that it can be killed.
     JobNumber next_job() { return ++last_job_; }
-    /// Cancelling the caller kills the job. Throws Failure timed_out "timed_out" past the deadline.
+    /// Cancelling the caller kills the job; so does the deadline, which is a refusal ("took_too_long").
     awaitable<JobOutcome> transform(JobNumber job, int input, Recipe recipe, OnProgress on_progress);
     /// Ends a running job in milliseconds with Interrupted; harmless otherwise.
     void kill(JobNumber job);
@@ -69,6 +69,7 @@ public:
 private:
     struct Ended {
         bool killed_by_us = false;
+        bool expired = false;
         bool lost = false;
         int exit_code = 0;
         int signal = 0;
@@ -77,12 +78,14 @@ private:
         explicit Running(Executor executor) : ended(executor) {}
         OneShot<Ended> ended;
         bool killed = false;
+        bool expired = false;
     };
     class Registration;
 
     awaitable<> serve_once();
     void handle(const worker::Reply& reply);
     void lose_all();
+    void expire(JobNumber job);
     awaitable<bool> wait_until_ready();
     awaitable<JobOutcome> run_job(JobNumber job, int input, worker::JobRequest request, OnProgress on_progress);
 

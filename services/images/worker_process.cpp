@@ -48,14 +48,6 @@ pid_t spawn(const std::string& program, int socket) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-    close();
-}
-
-void Descriptor::close() {
-    if (value_ >= 0) ::close(std::exchange(value_, -1));
-}
-
 WorkerProcess::WorkerProcess(Executor executor, const std::string& program) : socket_(executor) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) throw_errno(errno, "socketpair");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "platform/async/io.hpp"
+#include "services/images/descriptor.hpp"
 #include "services/images/worker/protocol.hpp"
 
 #include <sys/types.h>
@@ -11,25 +12,6 @@
 #include <string>
 
 namespace darkroom::images {
-
-/// Owns a file descriptor; -1 for none.
-class Descriptor {
-public:
-    Descriptor() = default;
-    explicit Descriptor(int value) : value_(value) {}
-    Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(value_, other.value_);
-        return *this;
-    }
-    ~Descriptor();
-    int get() const { return value_; }
-    int release() { return std::exchange(value_, -1); }
-    void close();
-
-private:
-    int value_ = -1;
-};
 
 /// Loop thread only, and that thread must live as long as the process: the zygote dies with the thread that started it.
 class WorkerProcess {

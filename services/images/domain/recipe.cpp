@@ -6,13 +6,6 @@ namespace darkroom::images {
 
 namespace {
 
-/// The request's spelling of a step, before anything is checked.
-struct StepRequest {
-    std::string transformation_type;
-    std::optional<json::Object> parameters;
-};
-BOOST_DESCRIBE_STRUCT(StepRequest, (), (transformation_type, parameters))
-
 std::optional<Step> check_step(const StepRequest& request, json::Problems& problems) {
     const auto* transformation = find_transformation(request.transformation_type);
     if (transformation == nullptr) {
@@ -28,7 +21,7 @@ std::optional<Step> check_step(const StepRequest& request, json::Problems& probl
     return Step{request.transformation_type, std::move(*parameters)};
 }
 
-void check_pipeline(const std::vector<json::Value>& pipeline, Recipe& recipe, json::Problems& problems) {
+void check_pipeline(const std::vector<StepRequest>& pipeline, Recipe& recipe, json::Problems& problems) {
     const json::Problems::Step outer(problems, std::string_view("pipeline"));
     if (pipeline.empty() || pipeline.size() > max_steps) {
         problems.add(fmt::format("must have 1 to {} steps", max_steps));
@@ -36,9 +29,7 @@ void check_pipeline(const std::vector<json::Value>& pipeline, Recipe& recipe, js
     }
     for (std::size_t i = 0; i < pipeline.size(); ++i) {
         const json::Problems::Step step(problems, i);
-        const auto request = json::decode_value<StepRequest>(pipeline[i], problems);
-        if (!request) continue;
-        if (auto checked = check_step(*request, problems)) recipe.steps.push_back(std::move(*checked));
+        if (auto checked = check_step(pipeline[i], problems)) recipe.steps.push_back(std::move(*checked));
     }
 }
 
@@ -74,6 +65,7 @@ Result<NamedRecipe> parse_recipe(const RecipeRequest& request) {
         problems.add_at("transformation_type", "is required, or pipeline, but not both");
     } else if (request.pipeline) {
         result.name = request.name.value_or("pipeline");
+        result.is_pipeline = true;
         check_pipeline(*request.pipeline, result.recipe, problems);
         if (request.parameters) problems.add_at("parameters", "belong to the steps of the pipeline");
     } else {

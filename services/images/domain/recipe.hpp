@@ -32,21 +32,30 @@ BOOST_DESCRIBE_STRUCT(Recipe, (), (steps, format, quality))
 inline constexpr std::size_t max_steps = 16;
 inline constexpr int default_quality = 82;
 
-/// The part of a process request that says what to do; the other members are the API's.
+/// A step as a request spells it: nothing checked, defaults left out.
+struct StepRequest {
+    std::string transformation_type;
+    std::optional<json::Object> parameters;
+};
+BOOST_DESCRIBE_STRUCT(StepRequest, (), (transformation_type, parameters))
+
+/// The part of a process request that says what to do: one transformation or a pipeline.
 struct RecipeRequest {
     std::optional<std::string> transformation_type;
     std::optional<json::Object> parameters;
-    std::optional<std::vector<json::Value>> pipeline;
+    std::optional<std::vector<StepRequest>> pipeline;
     /// What the result of a pipeline is downloaded by.
     std::optional<std::string> name;
     std::optional<Format> format;
     std::optional<int> quality;
 };
+BOOST_DESCRIBE_STRUCT(RecipeRequest, (), (transformation_type, parameters, pipeline, name, format, quality))
 
 struct NamedRecipe {
     /// The transformation, or the pipeline's name ("pipeline" without one).
     std::string name;
     Recipe recipe;
+    bool is_pipeline = false;
 };
 
 /// Kind::invalid naming every bad field: "parameters.sigma", "pipeline[1].parameters.width".

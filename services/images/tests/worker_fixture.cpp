@@ -16,9 +16,7 @@ constexpr Milliseconds answer_deadline = 60s;
 
 Recipe recipe_of(std::string_view steps, std::optional<Format> format) {
     RecipeRequest request;
-    const auto parsed = json::parse(steps).value();
-    request.pipeline.emplace();
-    for (const auto& step : parsed.as_array()) request.pipeline->push_back(step);
+    request.pipeline = json::decode_json<std::vector<StepRequest>>(steps).value();
     request.format = format;
     return parse_recipe(request).value().recipe;
 }

@@ -21,8 +21,8 @@ namespace {
 #endif
 #endif
 
-void limit(__rlimit_resource resource, std::int64_t value) {
-    const rlimit both{static_cast<rlim_t>(value), static_cast<rlim_t>(value)};
+void limit(__rlimit_resource resource, std::int64_t soft, std::int64_t hard) {
+    const rlimit both{static_cast<rlim_t>(soft), static_cast<rlim_t>(hard)};
     if (::setrlimit(resource, &both) != 0) throw std::system_error(errno, std::generic_category(), "setrlimit");
 }
 
@@ -115,12 +115,13 @@ void add(scmp_filter_ctx filter, std::uint32_t action, int call) {
 void apply_limits(const Limits& limits) {
 #ifndef DARKROOM_SHADOW_MEMORY
     // Sanitizers map terabytes of shadow.
-    limit(RLIMIT_AS, limits.memory_bytes);
+    limit(RLIMIT_AS, limits.memory_bytes, limits.memory_bytes);
 #endif
-    limit(RLIMIT_CPU, limits.cpu_seconds);
-    limit(RLIMIT_FSIZE, limits.output_bytes);
-    limit(RLIMIT_NOFILE, 16);
-    limit(RLIMIT_CORE, 0);
+    // SIGXCPU says why; SIGKILL follows, should it be caught.
+    limit(RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1);
+    limit(RLIMIT_FSIZE, limits.output_bytes, limits.output_bytes);
+    limit(RLIMIT_NOFILE, 16, 16);
+    limit(RLIMIT_CORE, 0, 0);
     // Too large an output is then an error of write(), not a death.
     std::signal(SIGXFSZ, SIG_IGN);
 }

@@ -1,0 +1,132 @@
+#include "services/images/app.hpp"
+
+#include "platform/bus/http.hpp"
+#include "platform/bus/relay.hpp"
+#include "platform/pg/listener.hpp"
+#include "services/images/processings_api.hpp"
+#include "services/images/subscriptions.hpp"
+
+namespace darkroom::images {
+
+namespace {
+
+class App : public Application {
+public:
+    App(ServiceHost& host, const Config& config)
+        : host_(host),
+          database_url_(config.database_url.reveal()),
+          pool_(host.runtime.executor(), host.runtime.cpu(), {.url = database_url_, .application_name = host.service_name}),
+          relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
+                 {.database_url = database_url_}),
+          store_(host.runtime.cpu(), config.data_directory),
+          worker_(host.runtime.executor(), worker_options(config)),
+          wake_(host.runtime.executor()),
+          listener_(host.runtime.cpu(), {.url = database_url_, .channel = "images.jobs"}, wake_),
+          uploads_repository_(pool_),
+          jobs_(pool_),
+          files_(pool_),
+          collector_(pool_, files_, store_),
+          runner_({host.runtime, pool_, jobs_, files_, store_, worker_, host.redis, host.metrics, wake_},
+                  {.lease = {.owner = store_.instance()}, .lanes = config.concurrency}),
+          uploads_({pool_, uploads_repository_, jobs_, files_, store_, collector_, worker_, runner_}, config.max_upload_bytes),
+          subscriptions_(uploads_),
+          subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
+          consumer_(host.runtime.executor(), pool_, subscriber_,
+                    bus::http_fetcher(host.client, host.tokens, host.events_origin), {.name = host.service_name},
+                    subscriptions_.handlers()),
+          downloads_(store_, uploads_repository_),
+          uploads_api_(uploads_, uploads_repository_, jobs_, downloads_),
+          processings_api_(uploads_repository_, jobs_, runner_, downloads_, wake_) {
+        watch_health();
+    }
+
+    void mount(http::Router& router) override {
+        router.add(UploadsApi::endpoints(), uploads_api_);
+        router.add(ProcessingsApi::endpoints(), processings_api_);
+    }
+
+    void start() override {
+        auto& tasks = host_.runtime.tasks();
+        tasks.spawn("image worker", worker_.run());
+        tasks.spawn("job listener", listener_.run());
+        tasks.spawn("file collector", collector_.run());
+        tasks.spawn("outbox relay", relay_.run());
+        tasks.spawn("consumer", consumer_.run());
+        runner_.start();
+        subscriber_.start();
+    }
+
+    awaitable<> stop() override { return runner_.stop(); }
+
+private:
+    static WorkerOptions worker_options(const Config& config) {
+        return {.program = config.worker_program, .limits = config.limits, .job_deadline = config.job_deadline};
+    }
+
+    static awaitable<bool> is_ready(const ImageWorker& worker) { co_return worker.ready(); }
+
+    void watch_health() {
+        host_.health.add("postgres", true, [this] { return pool_.healthy(); });
+        host_.health.add("storage", true, [this] { return store_.writable(); });
+        // A worker that is being restarted delays jobs and uploads; everything else works.
+        host_.health.add("image_worker", false, [this] { return is_ready(worker_); });
+        host_.metrics.observe("darkroom_image_jobs_running", "Image jobs that run here now.", {},
+                              [this] { return static_cast<double>(runner_.running()); });
+    }
+
+    ServiceHost& host_;
+    std::string database_url_;
+    pg::Pool pool_;
+    bus::Relay relay_;
+    FileStore store_;
+    ImageWorker worker_;
+    Notifier wake_;
+    pg::Listener listener_;
+    UploadsRepository uploads_repository_;
+    JobsRepository jobs_;
+    FilesRepository files_;
+    FileCollector collector_;
+    JobRunner runner_;
+    Uploads uploads_;
+    Subscriptions subscriptions_;
+    redis::Subscriber subscriber_;
+    bus::Consumer consumer_;
+    Downloads downloads_;
+    UploadsApi uploads_api_;
+    ProcessingsApi processings_api_;
+};
+
+std::vector<std::span<const EmbeddedFile>> all_migrations() {
+    return {bus::migrations(), migrations()};
+}
+
+std::vector<http::Endpoint> all_endpoints() {
+    auto rows = UploadsApi::endpoints().rows();
+    const auto& more = ProcessingsApi::endpoints().rows();
+    rows.insert(rows.end(), more.begin(), more.end());
+    return rows;
+}
+
+BuildApplication configure(Environment& environment) {
+    const auto config = Config::load(environment);
+    return [config](ServiceHost& host) { return make_app(host, config); };
+}
+
+}  // namespace
+
+std::unique_ptr<Application> make_app(ServiceHost& host, const Config& config) {
+    return std::make_unique<App>(host, config);
+}
+
+ServiceDefinition service() {
+    return {.name = "image-service",
+            .title = "Darkroom images",
+            .description = "Uploads, transformations in the background, downloads.",
+            .default_port = 8002,
+            .schema = "images",
+            .migrations = &all_migrations,
+            .endpoints = &all_endpoints,
+            .configure = &configure};
+}
+
+}  // namespace darkroom::images
