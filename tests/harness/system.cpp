@@ -223,6 +223,7 @@ std::vector<std::string> System::environment_of(Part service) const {
     }
     // Hundreds of requests from one address in a few seconds: the limits are there, but out of the way.
     if (service == Part::gateway) {
+        environment.emplace_back("CORS_ORIGINS=https://app.example.com");
         environment.emplace_back("DARKROOM_RATE_LIMITS=anonymous=100000,guest=100000,user=100000,premium=100000,admin=100000");
     }
     return environment;
