@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -54,7 +55,10 @@ Environment::Environment(Lookup lookup) : lookup_(std::move(lookup)) {}
 
 std::optional<std::string> Environment::find(std::string_view name, std::string_view type, std::string_view fallback,
                                              std::string_view description) {
-    described_.push_back({std::string(name), std::string(type), std::string(fallback), std::string(description)});
+    // Two layers may read the same variable; --help lists it once.
+    if (std::ranges::find(described_, name, &VariableDescription::name) == described_.end()) {
+        described_.push_back({std::string(name), std::string(type), std::string(fallback), std::string(description)});
+    }
     return lookup_(name);
 }
 

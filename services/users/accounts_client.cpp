@@ -43,8 +43,10 @@ constexpr std::array refusals{
 };
 
 json::Object without_nulls(const AccountChange& change) {
+    // Named: a range-for would not keep the document alive for the object inside it.
+    const auto document = json::encode(change);
     json::Object command;
-    for (const auto& [key, value] : json::encode(change).get_object()) {
+    for (const auto& [key, value] : document.get_object()) {
         if (!value.is_null()) command.emplace(key, value);
     }
     return command;
