@@ -41,10 +41,7 @@ std::vector<std::string> environment_of(const ServiceFacts& service, const Setti
         const auto password = secrets.get_or_create(SecretStore::database_password_name(role));
         set("DATABASE_URL", servers.database_url(role, password.reveal()));
     }
-    if (is_gateway) {
-        if (!settings.rate_limits.empty()) set("RATE_LIMITS", settings.rate_limits);
-        set("SWAGGER_UI_DIR", (settings.root / "build" / "deps" / "swagger-ui").string());
-    }
+    if (is_gateway && !settings.rate_limits.empty()) set("DARKROOM_RATE_LIMITS", settings.rate_limits);
     if (service.name == images) set("DATA_DIR", layout.images().string());
     if (service.name == auth) {
         set("AUTH_SIGNING_KEY_FILE", secrets.signing_key().string());
@@ -74,17 +71,8 @@ std::string build_of(const fs::path& binaries) {
 
 std::vector<std::string> inheritable(const std::vector<std::string>& environment) {
     static constexpr std::array prefixes{"DARKROOM_", "PG"};
-    static constexpr std::array names{"DATABASE_URL",
-                                      "MIGRATION_DATABASE_URL",
-                                      "REDIS_URL",
-                                      "PORT",
-                                      "BIND",
-                                      "SERVICE_SECRET",
-                                      "SERVICE_SECRET_FILE",
-                                      "RATE_LIMITS",
-                                      "DATA_DIR",
-                                      "PUBLIC_URL",
-                                      "SMTP_URL",
+    static constexpr std::array names{"DATABASE_URL",   "MIGRATION_DATABASE_URL", "REDIS_URL", "PORT",       "BIND",
+                                      "SERVICE_SECRET", "SERVICE_SECRET_FILE",    "DATA_DIR",  "PUBLIC_URL", "SMTP_URL",
                                       "MAIL_FROM"};
     std::vector<std::string> result;
     for (const auto& entry : environment) {

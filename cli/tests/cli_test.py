@@ -153,7 +153,7 @@ class Up(unittest.TestCase):
             self.assertIn("darkroom_users:", users["DATABASE_URL"])
             self.assertEqual(users["LOG_LEVEL"], "debug")
             self.assertNotIn("DATABASE_URL", gateway)
-            self.assertEqual(gateway["RATE_LIMITS"], "off")
+            self.assertEqual(gateway["DARKROOM_RATE_LIMITS"], "off")
             self.assertEqual(gateway["AUTH_URL"], f"http://127.0.0.1:{8004 + system.offset}")
             refused = subprocess.run(["psql", "-X", users["DATABASE_URL"], "-c", "create table auth.x (y int)"], text=True,
                                      stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, timeout=30)
