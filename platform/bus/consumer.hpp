@@ -42,7 +42,7 @@ struct ConsumerOptions {
     std::int64_t page = 1000;
     /// How often the store is read when Redis is away, and when it is there (a safety net).
     Milliseconds poll_without_redis = 1s;
-    Milliseconds poll_with_redis = 10s;
+    Milliseconds poll_with_redis = 5s;
     int max_attempts = 6;
     Milliseconds first_backoff = 100ms;
     Milliseconds max_backoff = 5s;
