@@ -1,5 +1,5 @@
 // What a consumer does while handlers fail, servers are away and another copy runs.
-#include "platform/bus/consumer_test_support.hpp"
+#include "platform/bus/tests/consumer_test_support.hpp"
 
 namespace darkroom::bus {
 namespace {

@@ -1,6 +1,6 @@
 // In order, each exactly once.
 #include "platform/bus/checkpoints.hpp"
-#include "platform/bus/consumer_test_support.hpp"
+#include "platform/bus/tests/consumer_test_support.hpp"
 
 namespace darkroom::bus {
 namespace {
