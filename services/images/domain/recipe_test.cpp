@@ -27,7 +27,7 @@ TEST(Recipe, FillsInDefaults) {
     const auto named = parse_recipe(a_request("gaussian_blur")).value();
 
     EXPECT_EQ(named.name, "gaussian_blur");
-    EXPECT_EQ(json::serialize(named.recipe.steps.at(0).parameters), R"({"sigma":2E0})");
+    EXPECT_EQ(json::serialize(named.recipe.steps.at(0).parameters), R"({"sigma":2})");
 }
 
 TEST(Recipe, EqualRequestsHaveOneCanonicalText) {

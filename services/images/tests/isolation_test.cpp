@@ -91,13 +91,6 @@ TEST(Limits, ProcessorTimeIsBounded) {
     EXPECT_EQ(std::get<worker::Refusal>(answer.outcome).code, "took_too_long");
 }
 
-pid_t only_child_of(pid_t parent) {
-    std::ifstream children("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
-    pid_t child = 0;
-    children >> child;
-    return child;
-}
-
 /// A worker with one long job running, and what became of it.
 struct LongJob {
     Runtime& runtime;
@@ -149,7 +142,7 @@ TEST(Crash, IsToldApartFromARefusalAndSparesTheOthers) {
     ImageWorker worker(runtime.executor(), {.program = worker_program()});
     const auto input = a_file(a_large_photo());
     LongJob job{runtime, worker, input.get()};
-    job.once_running = [] { ::kill(only_child_of(only_child_of(::getpid())), SIGSEGV); };
+    job.once_running = [] { signal_jobs(SIGSEGV); };
     const auto small = a_file(encode(a_photo(50, 40), ".png"));
     worker::ImageFacts facts;
     const auto both = [](LongJob& first, int second, worker::ImageFacts& out) -> awaitable<> {
@@ -171,8 +164,8 @@ TEST(Zygote, IsRestartedAndItsJobsAreGivenBack) {
     LongJob job{runtime, worker, input.get()};
     pid_t job_process = 0;
     job.once_running = [&job_process] {
-        const auto zygote = only_child_of(::getpid());
-        job_process = only_child_of(zygote);
+        const auto zygote = worker_processes(::getpid()).at(0);
+        job_process = worker_processes(zygote).at(0);
         ::kill(zygote, SIGKILL);
     };
     const auto small = a_file(encode(a_photo(50, 40), ".png"));

@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <fstream>
 #include <stdexcept>
 
 namespace darkroom::images::testing {
@@ -55,6 +57,31 @@ std::string content_of(int descriptor) {
         throw std::runtime_error("short read");
     }
     return content;
+}
+
+std::vector<pid_t> worker_processes(pid_t parent) {
+    const auto directory = "/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children";
+    std::ifstream children(directory);
+    std::vector<pid_t> found;
+    for (pid_t child = 0; children >> child;) {
+        std::ifstream command("/proc/" + std::to_string(child) + "/comm");
+        std::string name;
+        std::getline(command, name);
+        // The kernel keeps fifteen characters.
+        if (name == "darkroom-image-") found.push_back(child);
+    }
+    return found;
+}
+
+std::size_t signal_jobs(int signal) {
+    std::size_t count = 0;
+    for (const auto zygote : worker_processes(::getpid())) {
+        for (const auto job : worker_processes(zygote)) {
+            ::kill(job, signal);
+            ++count;
+        }
+    }
+    return count;
 }
 
 Answer transform(const std::string& file, std::string_view steps, std::optional<Format> format, worker::Limits limits) {

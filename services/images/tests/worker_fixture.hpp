@@ -13,6 +13,11 @@ std::string worker_program();
 Descriptor a_file(const std::string& content);
 std::string content_of(int descriptor);
 
+/// Children of the process `parent` that run the worker's program: its zygotes, or, of a zygote, its jobs.
+std::vector<pid_t> worker_processes(pid_t parent);
+/// Sends `signal` to every job that this process's zygotes are running; how many there were.
+std::size_t signal_jobs(int signal);
+
 struct Answer {
     JobOutcome outcome;
     std::string content;
