@@ -124,6 +124,32 @@ RunFacts run_facts(const Settings& settings) {
     return facts;
 }
 
+Settings adopt(Settings settings, const RunFacts& running) {
+    const auto known = [&](std::string_view name) {
+        const auto found = running.settings.find(std::string(name));
+        return found == running.settings.end() ? std::string() : found->second;
+    };
+    if (const auto bind = known("DARKROOM_BIND"); !bind.empty()) settings.bind = bind;
+    if (const auto limits = known("DARKROOM_RATE_LIMITS"); !limits.empty()) settings.rate_limits = limits;
+    if (const auto sender = known("MAIL_FROM"); !sender.empty()) settings.mail_from = sender;
+    if (const auto offset = known("DARKROOM_PORT_OFFSET"); !offset.empty() && settings.port_offset == 0) {
+        settings.port_offset = std::atoi(offset.c_str());
+        for (auto& [name, port] : settings.ports) port = static_cast<std::uint16_t>(port + settings.port_offset);
+    }
+    for (const auto& service : services) {
+        const auto port = known(service.port_variable);
+        if (!port.empty()) settings.ports[std::string(service.name)] = static_cast<std::uint16_t>(std::atoi(port.c_str()));
+    }
+    return settings;
+}
+
+std::string missing_secret(const RunFacts& wanted, const RunFacts& running) {
+    for (const auto* name : {"DATABASE_URL", "REDIS_URL", "SMTP_URL"}) {
+        if (running.settings.contains(name) && !wanted.settings.contains(name)) return name;
+    }
+    return {};
+}
+
 std::string differing_setting(const RunFacts& wanted, const RunFacts& running) {
     for (const auto& [name, value] : wanted.settings) {
         const auto known = running.settings.find(name);

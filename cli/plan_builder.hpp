@@ -28,6 +28,11 @@ RunFacts run_facts(const Settings& settings);
 /// (left at its default) agrees with everything.
 std::string differing_setting(const RunFacts& wanted, const RunFacts& running);
 
+/// The settings of the running system wherever nothing else is asked for now. Of its secrets only digests are known: when it
+/// was started with one that is missing now, `missing_secret` says its name.
+Settings adopt(Settings settings, const RunFacts& running);
+std::string missing_secret(const RunFacts& wanted, const RunFacts& running);
+
 /// Environment variables of the operator that are passed on to the services: all but those that mean something else there.
 std::vector<std::string> inheritable(const std::vector<std::string>& environment);
 

@@ -12,7 +12,7 @@ struct UpOptions {
     bool foreground = false;
     bool demo = false;
 };
-int up(const Settings& settings, const UpOptions& options);
+int up(Settings settings, const UpOptions& options);
 
 int down(const Settings& settings);
 

@@ -36,8 +36,8 @@ bool services_started(const SupervisorStatus& running) {
     });
 }
 
-/// What `up` finds running and may keep; nullopt when a start is needed.
-std::optional<SupervisorStatus> keep_or_end(const Settings& settings, const Layout& layout, Progress& progress) {
+/// What `up` finds running and may keep; nullopt when a start is needed. Settings that are not asked for now stay as they run.
+std::optional<SupervisorStatus> keep_or_end(Settings& settings, const Layout& layout, Progress& progress) {
     const auto running = supervisor_status(layout);
     if (!running) {
         end_leftovers(layout);
@@ -50,15 +50,23 @@ std::optional<SupervisorStatus> keep_or_end(const Settings& settings, const Layo
             "Darkroom already runs from {} with another {} (gateway {}): ./darkroom down first, or set another DARKROOM_HOME",
             layout.home().string(), other, running->facts.gateway));
     }
-    if (wanted.build == running->facts.build) return running;
+    settings = adopt(settings, running->facts);
+    const bool rebuilt = wanted.build != running->facts.build;
+    if (services_started(*running) && !rebuilt) return running;
+    const auto missing = missing_secret(wanted, running->facts);
+    if (!missing.empty()) {
+        throw std::runtime_error(
+            fmt::format("Darkroom was started with {0}: give {0} again, or ./darkroom down first", missing));
+    }
+    if (!rebuilt) return running;
     progress.say("The programs were rebuilt: restarting.");
     stop_system(layout, *running);
     return std::nullopt;
 }
 
-void print_screen(const Settings& settings, const Launch& launch, Progress& progress, std::string_view headline,
-                  const std::string& gateway_url) {
+void print_screen(const Settings& settings, const Launch& launch, Progress& progress, std::string_view headline) {
     progress.clear();
+    const auto gateway_url = settings.gateway_url();
     const auto row = [](std::string_view name, std::string_view value) {
         std::cout << fmt::format("  {:<12}{}\n", name, value);
     };
@@ -92,7 +100,7 @@ void print_admin(const Settings& settings, const SecretStore& secrets) {
 void print_demo(const Settings& settings, const SecretStore& secrets) {
     const auto accounts = demo_accounts(secrets);
     AuthService(settings.port_of(auth), secrets).ensure_demo_accounts(accounts);
-    std::cout << "\n  demo accounts (e-mail, password)\n";
+    std::cout << "  demo accounts (e-mail, password)\n";
     for (const auto& account : accounts)
         std::cout << fmt::format("  {:<12}{:<28}{}\n", account.id, account.email, account.password);
 }
@@ -125,7 +133,7 @@ int stay(const Layout& layout) {
 
 }  // namespace
 
-int up(const Settings& settings, const UpOptions& options) {
+int up(Settings settings, const UpOptions& options) {
     if (options.demo && settings.listens_beyond_loopback()) {
         throw std::runtime_error(fmt::format(
             "--demo makes accounts with known names: it does not listen on {}; unset DARKROOM_BIND", settings.bind));
@@ -134,8 +142,8 @@ int up(const Settings& settings, const UpOptions& options) {
     const Layout layout(settings.home);
     layout.create();
     auto lock = lock_home(layout, progress);
-    Launch launch(settings, layout, progress);
     const auto running = keep_or_end(settings, layout, progress);
+    Launch launch(settings, layout, progress);
     if (!running) {
         launch.check_ground();
         launch.start_supervisor(options.foreground);
@@ -146,13 +154,13 @@ int up(const Settings& settings, const UpOptions& options) {
     } else {
         launch.bring_up_services();
     }
-    const auto gateway_url = running ? running->facts.gateway : settings.gateway_url();
     const auto headline = was_up ? fmt::format("Darkroom {} is running.", DARKROOM_VERSION)
                                  : fmt::format("Darkroom {} is ready after {:.1f} s.", DARKROOM_VERSION,
                                                static_cast<double>(progress.elapsed().count()) / 1000);
-    print_screen(settings, launch, progress, headline, gateway_url);
-    print_admin(settings, launch.secrets());
+    print_screen(settings, launch, progress, headline);
+    // Demo accounts before the link: one of them is an admin.
     if (options.demo) print_demo(settings, launch.secrets());
+    print_admin(settings, launch.secrets());
     std::cout.flush();
     lock.reset();
     return options.foreground && !was_up ? stay(layout) : 0;

@@ -118,6 +118,14 @@ class Up(unittest.TestCase):
             pids = {name: row["pid"] for name, row in system.status().items()}
             self.assertEqual(pids, {name: row["pid"] for name, row in before.items()})
 
+    def test_again_without_the_variables_keeps_what_runs(self):
+        with System() as system:
+            system.up()
+
+            again = system.up(DARKROOM_PORT_OFFSET="")
+
+            self.assertIn(f"http://127.0.0.1:{8000 + system.offset}", again)
+
     def test_keeps_data_and_secrets_over_down_and_up(self):
         with System() as system:
             system.up()
