@@ -6,7 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <future>
 #include <map>
+#include <optional>
+#include <random>
 #include <set>
 
 namespace darkroom::system_test {
@@ -14,7 +18,7 @@ namespace {
 
 namespace pictures = images::testing;
 
-constexpr int jobs = 6;
+constexpr int jobs = 10;
 
 const std::string& large_photo() {
     static const auto file = pictures::encode(pictures::a_photo(3000, 2000), ".jpg[Q=85]");
@@ -54,51 +58,88 @@ std::map<std::string, int> told_by(const std::vector<json::Value>& log, const Pe
     return counts;
 }
 
+/// What a patient client does while somebody pulls plugs: an upload, ten jobs on it, another upload with a job.
+struct Story {
+    Person person;
+    std::set<std::string> ordered;
+};
+
+Story play_story(const System& system) {
+    Story story{Person::join(system, "chaos"), {}};
+    auto& [person, ordered] = story;
+    const auto upload_id = person.upload(large_photo(), "chaos.jpg");
+    for (int i = 0; i < jobs; ++i) {
+        const auto id = i % 2 == 0 ? person.process(upload_id, "resize", {{"width", 700 + i}})
+                                   : person.process(upload_id, "gaussian_blur", {{"sigma", 3 + i}});
+        ordered.insert(id);
+    }
+    const auto second_upload = person.upload(pictures::encode(pictures::a_photo(300, 200), ".png"), "second.png");
+    ordered.insert(person.process(second_upload, "grayscale"));
+    for (const auto& id : ordered) person.wait_completed(id);
+    return story;
+}
+
+/// DARKROOM_CHAOS_ROUNDS: how often each part is killed, each time at another moment (2). DARKROOM_CHAOS_SEED: which moments.
+int setting(const char* name, int fallback) {
+    const char* text = std::getenv(name);
+    return text != nullptr ? std::atoi(text) : fallback;
+}
+
+void expect_told_once(Story& story) {
+    std::vector<json::Value> told;
+    const auto all_told = [&] {
+        told = story.person.all_notifications("image_processing_completed");
+        return told.size() >= story.ordered.size() &&
+               std::ranges::all_of(told, [](const json::Value& one) { return text_at(one, "status") == "sent"; });
+    };
+    EXPECT_TRUE(eventually(all_told)) << told.size() << " of " << story.ordered.size();
+    std::set<std::string> jobs_told;
+    for (const auto& one : told) EXPECT_TRUE(jobs_told.insert(text_at(one, "data.processing_id")).second) << "told twice";
+    EXPECT_EQ(jobs_told, story.ordered);
+    EXPECT_EQ(story.person.all_notifications("welcome").size(), 1U);
+}
+
+void expect_logged_once(const System& system, const Story& story) {
+    const auto log = whole_log(system);
+    expect_gap_free(log);
+    const auto completed = told_by(log, story.person, "image.processing.completed");
+    EXPECT_EQ(completed.size(), story.ordered.size());
+    for (const auto& [id, times] : completed) EXPECT_EQ(times, 1) << "finished more than once: " << id;
+    EXPECT_TRUE(told_by(log, story.person, "image.processing.failed").empty());
+    const auto all_sent = [&] {
+        std::set<std::string> ids;
+        for (const auto& event : whole_log(system)) {
+            const bool own = text_at(event, "type") == "notification.sent" && text_at(event, "user_id") == story.person.id();
+            if (own) EXPECT_TRUE(ids.insert(text_at(event, "data.notification_id")).second) << "sent twice";
+        }
+        return ids.size() == story.ordered.size() + 1;
+    };
+    EXPECT_TRUE(eventually(all_sent));
+}
+
 class Kill : public ::testing::TestWithParam<Part> {};
 
 TEST_P(Kill, InMidStoryLosesNothingAndRepeatsNothing) {
     auto& system = System::instance();
     const auto victim = GetParam();
-    auto person = Person::join(system, "chaos");
-    const auto upload_id = person.upload(large_photo(), "chaos.jpg");
-    std::set<std::string> ordered;
+    std::mt19937 moments(static_cast<unsigned>(setting("DARKROOM_CHAOS_SEED", 1)) * 100 + static_cast<unsigned>(victim));
 
-    // Half of the jobs are on their way when it happens, half are ordered of a system that is not whole.
-    for (int i = 0; i < jobs / 2; ++i) ordered.insert(person.process(upload_id, "resize", {{"width", 700 + i}}));
-    system.kill(victim);
-    system.start(victim);
-    for (int i = jobs / 2; i < jobs; ++i) ordered.insert(person.process(upload_id, "resize", {{"width", 700 + i}}));
-    const auto second_upload = person.upload(pictures::encode(pictures::a_photo(300, 200), ".png"), "after.png");
-    ordered.insert(person.process(second_upload, "grayscale"));
+    for (int round = 0; round < setting("DARKROOM_CHAOS_ROUNDS", 2); ++round) {
+        const std::chrono::milliseconds moment(std::uniform_int_distribution<int>(20, 600)(moments));
+        SCOPED_TRACE(std::string(name_of(victim)) + " killed after " + std::to_string(moment.count()) + " ms");
+        // The story has the other thread: processes die with the thread that started them.
+        auto playing = std::async(std::launch::async, [&system] { return play_story(system); });
+        playing.wait_for(moment);
+        system.kill(victim);
+        system.start(victim);
+        std::optional<Story> story;
+        ASSERT_NO_THROW(story.emplace(playing.get()));
 
-    for (const auto& id : ordered) ASSERT_NO_THROW(person.wait_completed(id)) << name_of(victim);
-    for (const auto& id : ordered) EXPECT_FALSE(person.result(id).empty());
-    const auto all_told = [&] { return person.all_notifications("image_processing_completed").size() >= ordered.size(); };
-    ASSERT_TRUE(eventually(all_told)) << name_of(victim);
-
-    std::set<std::string> told;
-    for (const auto& one : person.all_notifications("image_processing_completed")) {
-        EXPECT_TRUE(told.insert(text_at(one, "data.processing_id")).second) << "told twice";
-        EXPECT_EQ(text_at(one, "status"), "sent");
+        for (const auto& id : story->ordered) EXPECT_FALSE(story->person.result(id).empty());
+        expect_told_once(*story);
+        system.wait_all_ready();
+        expect_logged_once(system, *story);
     }
-    EXPECT_EQ(told, ordered);
-    EXPECT_EQ(person.all_notifications("welcome").size(), 1U);
-    system.wait_all_ready();
-    const auto log = whole_log(system);
-    expect_gap_free(log);
-    const auto completed = told_by(log, person, "image.processing.completed");
-    EXPECT_EQ(completed.size(), ordered.size());
-    for (const auto& [id, times] : completed) EXPECT_EQ(times, 1) << "finished more than once: " << id;
-    EXPECT_TRUE(told_by(log, person, "image.processing.failed").empty());
-    const auto sent = [&] {
-        std::set<std::string> ids;
-        for (const auto& event : whole_log(system)) {
-            const bool own = text_at(event, "type") == "notification.sent" && text_at(event, "user_id") == person.id();
-            if (own) EXPECT_TRUE(ids.insert(text_at(event, "data.notification_id")).second) << "sent twice";
-        }
-        return ids.size() == ordered.size() + 1;
-    };
-    EXPECT_TRUE(eventually(sent));
 }
 
 INSTANTIATE_TEST_SUITE_P(EachPart, Kill,
@@ -115,10 +156,13 @@ TEST(Sockets, ResumeAfterTheBusWasKilledWithoutGapOrRepeat) {
     auto person = Person::join(system, "resume");
     const auto upload_id = person.upload(pictures::encode(pictures::a_photo(300, 200), ".png"), "resume.png");
     std::vector<std::int64_t> positions;
+    // What comes before "subscribed" belongs to no subscription.
+    bool subscribed = false;
     const auto collect = [&](const json::Value& frame) {
-        if (number_at(frame, "position") > 0 && text_at(frame, "type") != "subscribed")
-            positions.push_back(number_at(frame, "position"));
-        return text_at(frame, "type") == "image.processing.completed";
+        if (subscribed && number_at(frame, "position") > 0) positions.push_back(number_at(frame, "position"));
+        const bool last = subscribed && text_at(frame, "type") == "image.processing.completed";
+        subscribed = subscribed || text_at(frame, "type") == "subscribed";
+        return last;
     };
     auto before = person.events();
     before.send({{"type", "subscribe"}, {"event_types", json::Array{"*"}}, {"after", 0}});
@@ -131,6 +175,7 @@ TEST(Sockets, ResumeAfterTheBusWasKilledWithoutGapOrRepeat) {
     EXPECT_FALSE(before.find([](const json::Value&) { return false; }, std::chrono::seconds(2)));
     EXPECT_FALSE(before.open()) << "a socket whose bus has died must not look alive";
     system.wait_ready(Part::events);
+    subscribed = false;
     auto after = person.events();
     after.send({{"type", "subscribe"}, {"event_types", json::Array{"*"}}, {"after", positions.back()}});
     ASSERT_TRUE(after.find(collect));

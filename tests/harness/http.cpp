@@ -50,7 +50,7 @@ std::string text_at(const json::Value& value, std::string_view path) {
 
 std::int64_t number_at(const json::Value& value, std::string_view path) {
     const auto& found = dig(value, path);
-    return found.is_number() ? found.to_number<std::int64_t>() : -1;
+    return found.is_number() ? static_cast<std::int64_t>(found.to_number<double>()) : -1;
 }
 
 std::string_view Answer::header(std::string_view name) const {
@@ -172,9 +172,11 @@ Answer HttpClient::upload(std::string target, const Upload& upload) {
         request.body += "--" + boundary + "\r\nContent-Disposition: form-data; ";
         request.body.append(disposition).append("\r\n\r\n").append(content).append("\r\n");
     };
+    // As browsers do it.
+    std::string filename(upload.filename);
+    for (auto at = filename.find('"'); at != std::string::npos; at = filename.find('"')) filename.replace(at, 1, "%22");
     if (!upload.user_id.empty()) part("name=\"user_id\"", upload.user_id);
-    part("name=\"file\"; filename=\"" + std::string(upload.filename) + "\"\r\nContent-Type: application/octet-stream",
-         upload.content);
+    part("name=\"file\"; filename=\"" + filename + "\"\r\nContent-Type: application/octet-stream", upload.content);
     request.body += "--" + boundary + "--\r\n";
     if (!upload.key.empty()) request.headers.emplace_back("Idempotency-Key", upload.key);
     return send(request);

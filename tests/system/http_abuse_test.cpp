@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
+
 namespace darkroom::system_test {
 namespace {
 
@@ -13,9 +15,8 @@ struct Abuse {
 };
 
 std::size_t answers_in(const std::string& received) {
-    std::size_t count = 0;
-    for (auto at = received.find("HTTP/1.1 "); at != std::string::npos; at = received.find("HTTP/1.1 ", at + 1)) ++count;
-    return count;
+    static const std::regex status_line("HTTP/1\\.1 \\d{3} ");
+    return static_cast<std::size_t>(std::distance(std::sregex_iterator(received.begin(), received.end(), status_line), {}));
 }
 
 std::string many_headers(int count) {
@@ -31,7 +32,7 @@ std::vector<Abuse> abuses() {
     const std::string post = "POST /auth/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n";
     return {
         {"no HTTP at all", "\x16\x03\x01 hello\r\n\r\n"},
-        {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
+        {"HTTP/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505"},
         {"no version", "GET /health\r\n\r\n"},
         {"missing Host", "GET /health HTTP/1.1\r\n\r\n"},
         {"duplicate Host", "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"},
