@@ -111,7 +111,7 @@ TEST(PgOutage, WhileTheServerIsAwayCallersAreRefusedAtOnce) {
             EXPECT_EQ(statement, "database_unavailable");
             EXPECT_EQ(transaction, "database_unavailable");
             EXPECT_FALSE(healthy);
-            EXPECT_LT(took, 500ms);
+            EXPECT_LT(took, 2s) << "less than the deadline of waiting for a connection";
             EXPECT_TRUE(again);
         },
         database);
