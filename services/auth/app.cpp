@@ -15,6 +15,11 @@ namespace darkroom::accounts {
 
 namespace {
 
+/// bcrypt has threads of its own: however many people sign in, name look-ups and the like do not wait behind them.
+constexpr std::size_t hash_threads = 2;
+/// Some ten seconds of work; whoever comes then is told 503 instead of waiting in vain.
+constexpr std::size_t hash_queue = 64;
+constexpr Milliseconds announce_retry = 1s;
 constexpr Milliseconds sweep_interval{3600 * 1000};
 constexpr std::int64_t sweep_batch = 1000;
 
@@ -36,7 +41,8 @@ public:
           issuer_(auth::SigningKey::from_pem(read_file(config.signing_key_file, "signing key")), clock_,
                   config.access_token_life),
           clients_(ServiceClients::parse(read_file(config.clients_file, "service clients"))),
-          hasher_(host.runtime.cpu(), config.bcrypt_cost),
+          hash_pool_(host.runtime.executor(), host.runtime.mailbox(), hash_threads, hash_queue),
+          hasher_(hash_pool_, config.bcrypt_cost),
           revocations_(host.runtime.executor(), host.redis, host.revocations, config.access_token_life),
           accounts_(pool_),
           sessions_(pool_, clock_, config.refresh_token_life),
@@ -59,12 +65,27 @@ public:
     void start() override {
         host_.runtime.tasks().spawn("outbox relay", relay_.run());
         host_.runtime.tasks().spawn("revocations publisher", revocations_.run());
+        host_.runtime.tasks().spawn("announce recent revocations", announce_recent());
         host_.runtime.tasks().spawn("session sweep", sweep());
     }
 
     awaitable<> stop() override { co_return; }
 
 private:
+    /// We may have been killed between a commit and its announcement.
+    awaitable<> announce_recent() {
+        while (true) {
+            try {
+                auto recent = co_await sessions_.revoked_since(clock_.now() - issuer_.life());
+                co_await revocations_.publish(std::move(recent.session_ids));
+                co_return;
+            } catch (const Failure& failure) {  // the database is not up yet
+                log::info("recent revocations wait for the database", {{"reason", failure.error().detail}});
+            }
+            co_await pause_for(announce_retry);
+        }
+    }
+
     awaitable<> sweep() {
         while (true) {
             co_await pause_for(sweep_interval);
@@ -83,6 +104,7 @@ private:
     bus::Relay relay_;
     TokenIssuer issuer_;
     ServiceClients clients_;
+    CpuPool hash_pool_;
     PasswordHasher hasher_;
     RevocationPublisher revocations_;
     AccountsRepository accounts_;

@@ -86,7 +86,7 @@ autocomplete="new-password"></label>
 http::Response setup_done_page(std::string_view email) {
     return page(200, fmt::format(R"html(<h1>Darkroom is ready</h1>
 <p>{} is the administrator now.</p>
-<p><a href="/console/">Open the console</a></p>
+<p>Sign in with your e-mail and password. <a href="/docs">The API, and a way to try it</a></p>
 )html",
                                  escape(email)));
 }

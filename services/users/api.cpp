@@ -7,6 +7,7 @@
 namespace darkroom::users {
 
 using auth::permission::users_manage;
+using auth::permission::users_self;
 using http::Access;
 using http::Verb;
 
@@ -44,9 +45,9 @@ std::optional<std::string> bounded(std::optional<std::string> text, std::string_
 const http::Endpoints<Api>& Api::endpoints() {
     static const http::Endpoints<Api> table{
         {Verb::get, "/users/me", Access::signed_in, &Api::read_own_profile, "Read the caller's profile.", {.etag = true}},
-        {Verb::put, "/users/me", Access::signed_in, &Api::replace_own_profile,
+        {Verb::put, "/users/me", Access::permission(users_self), &Api::replace_own_profile,
          "Change the caller's profile; preferences are replaced."},
-        {Verb::patch, "/users/me", Access::signed_in, &Api::patch_own_profile,
+        {Verb::patch, "/users/me", Access::permission(users_self), &Api::patch_own_profile,
          "Change the caller's profile; preferences are merged (RFC 7396)."},
         {Verb::get, "/users", Access::permission(users_manage), &Api::list_users, "List users.", {.etag = true}},
         {Verb::get, "/admin/users", Access::permission(users_manage), &Api::list_users, "List users.", {.etag = true}},
@@ -104,6 +105,8 @@ awaitable<http::Ok<User>> Api::read_user(http::Context& context, http::Path<User
 awaitable<http::Ok<Profile>> Api::change_user(http::Context& context, http::Path<UserPath> path,
                                               http::Body<ProfileRequest> body) {
     require_access_to(context, path->id);
+    // A guest may look, not change.
+    if (!context.caller.may(users_self)) fail(foreign_user());
     auto before = co_await profiles_.find(path->id);
     if (!before) fail(user_not_found());
     co_return co_await change_profile(context, std::move(*before), std::move(body.value), false);

@@ -50,7 +50,8 @@ awaitable<auth::Caller> SelfVerifier::authenticate(const http::RequestHead& requ
     co_return co_await verifier_->authenticate(request, token_in_query);
 }
 
-AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database) : database_(database), directory_(a_directory()) {
+AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url)
+    : database_(database), directory_(a_directory()) {
     write_signing_key(directory_ / "key.pem");
     std::ofstream(directory_ / "clients.json")
         << R"({"image-service": "image-service-secret", "darkroom-cli": "darkroom-cli: a&b secret"})";
@@ -62,10 +63,11 @@ AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database) : 
                         .refresh_token_life = 720h,
                         .setup_link_life = 24h,
                         .public_url = "http://gateway.test"};
+    if (redis_url.empty()) redis_url = shared_redis().url();
     const auto build = [config](ServiceHost& host) { return make_app(host, config); };
     service_ = std::make_unique<testing::TestService>(
         runtime,
-        testing::TestServiceOptions{.name = "auth-service", .redis_url = shared_redis().url(), .authenticator = &verifier_},
+        testing::TestServiceOptions{.name = "auth-service", .redis_url = std::move(redis_url), .authenticator = &verifier_},
         build);
     verifier_.attach(runtime, *service_);
 }

@@ -36,7 +36,8 @@ private:
 
 class AuthUnderTest {
 public:
-    AuthUnderTest(Runtime& runtime, testing::PgDatabase& database);
+    /// Without `redis_url` all tests of the program share one server.
+    AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url = {});
     ~AuthUnderTest();
     AuthUnderTest(const AuthUnderTest&) = delete;
     AuthUnderTest& operator=(const AuthUnderTest&) = delete;

@@ -96,6 +96,26 @@ TEST(ProfileUpdate, GoesToAuthAsOneCommandAndIsSeenAtOnce) {
         database);
 }
 
+TEST(ProfileUpdate, IsNotForGuests) {
+    auto database = a_users_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            Neighbours neighbours(runtime);
+            UsersUnderTest service(runtime, db, neighbours);
+
+            const auto read = co_await service.get("/users/me", "user:gus-1:guest");
+            const auto own = co_await service.put("/users/me", {{"full_name", "Gus"}}, "user:gus-1:guest");
+            const auto by_id = co_await service.put("/users/gus-1", {{"full_name", "Gus"}}, "user:gus-1:guest");
+
+            EXPECT_EQ(read.status, 200);
+            EXPECT_EQ(own.status, 403);
+            EXPECT_EQ(by_id.status, 403);
+            co_await service.stop();
+            co_await neighbours.stop();
+        },
+        database);
+}
+
 TEST(ProfileUpdate, AsksNobodyWhenNothingIsDifferent) {
     auto database = a_users_database();
     testing::run(
