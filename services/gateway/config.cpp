@@ -62,13 +62,18 @@ RouteTable read_routes(Environment& environment) {
     return checked(environment, "GATEWAY_ROUTES", RouteTable::parse(content.str()));
 }
 
+bool has_swagger_ui(const std::filesystem::path& directory) {
+    std::error_code error;
+    return std::filesystem::exists(directory / "swagger-ui-bundle.js", error);
+}
+
 /// Beside the binary as it is installed, else where tools/fetch-swagger-ui puts it in a build tree.
 std::filesystem::path find_swagger_ui() {
     std::error_code error;
     const auto bin = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
     for (const auto* place : {"../share/swagger-ui", "../../deps/swagger-ui/node_modules/swagger-ui-dist"}) {
         const auto candidate = (bin / place).lexically_normal();
-        if (std::filesystem::exists(candidate / "swagger-ui-bundle.js", error)) return candidate;
+        if (has_swagger_ui(candidate)) return candidate;
     }
     return {};
 }
@@ -100,7 +105,11 @@ Config Config::load(Environment& environment) {
                                          "TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For we believe (10.0.0.0/8).")));
     config.swagger_ui =
         environment.text("SWAGGER_UI_DIR", "", "Directory of swagger-ui-dist; found beside the binary by itself.");
-    if (config.swagger_ui.empty()) config.swagger_ui = find_swagger_ui();
+    if (config.swagger_ui.empty()) {
+        config.swagger_ui = find_swagger_ui();
+    } else if (!has_swagger_ui(config.swagger_ui)) {
+        config.swagger_ui.clear();
+    }
     config.tunnel_idle =
         environment.duration("GATEWAY_TUNNEL_IDLE", 75s, "A WebSocket without any traffic is closed after this.");
     return config;

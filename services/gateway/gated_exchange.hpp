@@ -29,6 +29,7 @@ public:
     void abort() override { inner_.abort(); }
     void on_disconnect(std::function<void()> gone) override { inner_.on_disconnect(std::move(gone)); }
     awaitable<http::Upgraded> upgrade(http::ResponseHead head) override;
+    http::Upgraded detach() override { return inner_.detach(); }
 
 private:
     void complete(http::Headers& headers) const;
