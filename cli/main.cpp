@@ -1,5 +1,6 @@
 // darkroom-cli: what ./darkroom hands over to once everything is built.
 #include "cli/commands/commands.hpp"
+#include "cli/sample_photos.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -57,6 +58,10 @@ int run(int argc, char** argv) {
     auto* doctor_command = app.add_subcommand("doctor", "Check what Darkroom needs and name the command that mends it.");
     doctor_command->add_flag("--json", doctor_options.json, "For programs.");
 
+    auto* sample_command = app.add_subcommand("sample", "Draw a 12-megapixel photo to try things with.");
+    std::string sample_file;
+    sample_command->add_option("file", sample_file, "Where to, e.g. photo.jpg.")->required();
+
     auto* open_command = app.add_subcommand("open", "Open the gateway in a browser, or print its address.");
 
     auto* admin_command = app.add_subcommand("admin", "Administrators.");
@@ -79,6 +84,10 @@ int run(int argc, char** argv) {
     if (status_command->parsed()) return status(settings, status_options);
     if (logs_command->parsed()) return logs(settings, logs_options);
     if (doctor_command->parsed()) return doctor(settings, doctor_options);
+    if (sample_command->parsed()) {
+        draw_sample_photo(settings, sample_file);
+        return 0;
+    }
     if (open_command->parsed()) return open(settings);
     if (link_command->parsed()) return admin_link(settings);
     if (create_command->parsed()) return admin_create(settings, email, password_file);
