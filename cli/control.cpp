@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <fstream>
 
 namespace darkroom::cli {
@@ -22,6 +24,10 @@ std::string recorded_pid(const Layout& layout) {
 }  // namespace
 
 std::optional<SupervisorStatus> ask_supervisor(const Layout& layout, const ControlRequest& request) {
+    if (::access(layout.home().c_str(), X_OK) != 0 && errno == EACCES) {
+        throw std::runtime_error(
+            fmt::format("{} belongs to another user: run as that user, or set DARKROOM_HOME", layout.home().string()));
+    }
     auto connection = Connection::to_unix(layout.control_socket().string(), answer_limit);
     if (!connection) return std::nullopt;
     const auto answer = connection->exchange(json::serialize(json::encode(request)) + "\n");

@@ -200,7 +200,13 @@ void Launch::wait_for_servers() {
 
 void Launch::migrate() {
     progress_.step("preparing the database");
-    provision_services(administrator_url(), secrets_);
+    try {
+        provision_services(administrator_url(), secrets_);
+    } catch (const std::runtime_error& error) {
+        if (postgres_) throw;
+        throw std::runtime_error(fmt::format(
+            "DATABASE_URL: its role must be allowed to create roles and, in its database, schemas: {}", error.what()));
+    }
     const auto owner_password = secrets_.get_or_create(SecretStore::database_password_name(owner_role));
     const auto owner_url = database_url(owner_role, owner_password.reveal());
     progress_.step("migrating");

@@ -3,6 +3,7 @@
 #include "cli/commands/launch.hpp"
 #include "cli/commands/log_reader.hpp"
 #include "cli/process.hpp"
+#include "cli/sample_photos.hpp"
 
 #include <fmt/format.h>
 
@@ -100,6 +101,9 @@ void print_admin(const Settings& settings, const SecretStore& secrets) {
 void print_demo(const Settings& settings, const SecretStore& secrets) {
     const auto accounts = demo_accounts(secrets);
     AuthService(settings.port_of(auth), secrets).ensure_demo_accounts(accounts);
+    for (const auto& account : accounts) {
+        if (account.role == "user") upload_sample_photos(settings, account);
+    }
     std::cout << "  demo accounts (e-mail, password)\n";
     for (const auto& account : accounts)
         std::cout << fmt::format("  {:<12}{:<28}{}\n", account.id, account.email, account.password);
@@ -163,7 +167,7 @@ int up(Settings settings, const UpOptions& options) {
     print_admin(settings, launch.secrets());
     std::cout.flush();
     lock.reset();
-    return options.foreground && !was_up ? stay(layout) : 0;
+    return options.foreground ? stay(layout) : 0;
 }
 
 }  // namespace darkroom::cli

@@ -25,12 +25,12 @@ PORTS = {"api-gateway": 8000, "event-bus": 8001, "image-service": 8002, "user-se
          "notification-service": 8005, "postgres": 5432, "redis": 6379}
 
 
+OFFSETS = iter(range(20000 + os.getpid() % 2000, 50000, 97))
+
+
 def free_offset():
-    """An offset at which all of our ports are free now."""
-    for offset in range(20000 + os.getpid() % 2000, 50000, 97):
-        if all(is_free(port + offset) for port in PORTS.values()):
-            return offset
-    raise RuntimeError("no free ports")
+    """An offset at which all of our ports are free now; never the same twice."""
+    return next(offset for offset in OFFSETS if all(is_free(port + offset) for port in PORTS.values()))
 
 
 def is_free(port):
@@ -229,6 +229,33 @@ class Up(unittest.TestCase):
             system.up()
 
             self.assertEqual(system.status()["redis"]["status"], "healthy")
+
+    def test_uses_the_servers_that_are_given(self):
+        with System() as provider, System() as system:
+            provider.up()
+            provider.sql("create database elsewhere")
+            sockets = (provider.home / "run" / "sockets").resolve()
+            given = {"DATABASE_URL": f"postgresql://postgres@/elsewhere?host={sockets}/pg&port={5432 + provider.offset}",
+                     "REDIS_URL": f"unix://:{(provider.home / 'secrets' / 'redis').read_text().strip()}@{sockets}/redis.sock"}
+
+            system.up(**given)
+
+            status = system.status()
+            self.assertEqual((status["postgres"]["status"], status["redis"]["status"]), ("external", "external"))
+            users = system.get("user-service", "/environment")
+            self.assertIn("dbname=elsewhere", users["DATABASE_URL"])
+            self.assertEqual(users["REDIS_URL"], given["REDIS_URL"])
+
+    def test_says_what_a_given_database_role_lacks(self):
+        with System() as provider, System() as system:
+            provider.up()
+            provider.sql("create role poor login password 'p'; grant connect on database darkroom to poor")
+            sockets = (provider.home / "run" / "sockets").resolve()
+
+            done = system.run("up", DATABASE_URL=f"postgresql://poor:p@/darkroom?host={sockets}/pg&port={5432 + provider.offset}")
+
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("must be allowed to create roles", done.stderr)
 
     @unittest.skipUnless(os.geteuid() == 0, "as an ordinary user PostgreSQL runs as that user and can enter its home")
     def test_places_the_database_elsewhere_when_its_user_cannot_enter_home(self):
