@@ -28,7 +28,7 @@ target_link_options(darkroom_options INTERFACE -fuse-ld=lld -Wl,--as-needed -Wl,
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
     # Only what is used reaches memory; the idle budget counts resident pages.
     target_compile_options(darkroom_options INTERFACE -ffunction-sections -fdata-sections)
-    target_link_options(darkroom_options INTERFACE -Wl,--gc-sections)
+    target_link_options(darkroom_options INTERFACE -Wl,--gc-sections -Wl,--icf=safe)
     target_compile_definitions(darkroom_options INTERFACE _FORTIFY_SOURCE=2)
 endif()
 if(DARKROOM_SANITIZE)
