@@ -323,6 +323,37 @@ TEST(Recovery, AnAttemptThatLostItsLeaseChangesNothing) {
         servers);
 }
 
+TEST(Recovery, AJobOutlivesALostDatabaseConnection) {
+    Servers servers;
+    darkroom::testing::run(
+        [](Runtime& runtime, Servers& all) -> awaitable<> {
+            const auto service = all.start(runtime);
+            const auto upload_id = co_await upload(*service, a_slow_file());
+            const auto id = co_await start_processing(*service, upload_id, slow);
+            co_await wait_for(*service, id, "processing");
+
+            all.database.accept_connections(false);
+            const auto away = co_await get(*service, "/images/" + upload_id);
+            EXPECT_EQ(away.status, 503);
+            EXPECT_FALSE(away.headers.get("Retry-After").empty());
+            // The job ends meanwhile and cannot say so.
+            const auto finished = [] { return signal_jobs(0) == 0; };
+            const bool ended = co_await darkroom::testing::eventually(finished, 20s);
+            EXPECT_TRUE(ended);
+            all.database.accept_connections(true);
+            const auto back = [&] { return metric(*service, running_metric) == 0; };
+            const bool given_back = co_await darkroom::testing::eventually(back, 30s);
+            EXPECT_TRUE(given_back);
+            const auto done = co_await wait_for(*service, id, "completed");
+
+            EXPECT_EQ(done.at("progress"), 100);
+            EXPECT_THAT(all.event_types(),
+                        ElementsAre("image.uploaded", "image.processing.started", "image.processing.completed"));
+            co_await service->stop();
+        },
+        servers);
+}
+
 awaitable<bool> has_failed_while_crashing(TestService& service, std::string id) {
     signal_jobs(SIGSEGV);
     const auto response = co_await get(service, "/images/processings/" + id);
