@@ -13,10 +13,16 @@ App::App(const Config& config, ServiceHost& host)
       fanout_(host.runtime.executor(), host.redis),
       hub_(host.runtime, repository_, subscriber_),
       writer_(host.runtime, repository_, host.metrics,
-              [this](const std::vector<bus::Envelope>& stored) {
-                  fanout_.publish(stored);
-                  hub_.on_stored(stored);
-              }),
+              {.on_stored =
+                   [this](const std::vector<bus::Envelope>& stored) {
+                       fanout_.publish(stored);
+                       hub_.on_stored(stored);
+                   },
+               .on_head =
+                   [this](std::int64_t head) {
+                       fanout_.know_head(head);
+                       hub_.on_head(head);
+                   }}),
       api_(repository_, writer_, hub_) {
     host.health.add("postgres", true, [this] { return pool_.healthy(); });
     host.metrics.observe("darkroom_events_sockets", "Open event sockets.", {},

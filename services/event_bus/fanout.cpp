@@ -18,7 +18,11 @@ void Fanout::publish(const std::vector<bus::Envelope>& stored) {
     for (const auto& event : stored) {
         redis_.send({"PUBLISH", bus::events_channel, std::to_string(event.position) + ' ' + bus::to_json(event)});
     }
-    head_ = std::max(head_, stored.back().position);
+    know_head(stored.back().position);
+}
+
+void Fanout::know_head(std::int64_t position) {
+    head_ = std::max(head_, position);
     changed_at_ = SteadyClock::now();
     moved_.notify();
 }

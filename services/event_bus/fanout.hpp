@@ -14,6 +14,8 @@ public:
 
     /// Never waits; with Redis away nothing is sent, and consumers poll.
     void publish(const std::vector<bus::Envelope>& stored);
+    /// The head as the store has it: consumers that were not told of something notice it by the next beacon.
+    void know_head(std::int64_t position);
     /// Repeats the head, so that a lost last message is noticed: every 50 ms for a while after an event, every second when
     /// quiet. Runs until cancelled; spawn it in a TaskGroup.
     awaitable<> repeat_head();

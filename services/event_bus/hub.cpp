@@ -85,6 +85,12 @@ void Hub::on_stored(const std::vector<bus::Envelope>& events) {
     drain();
 }
 
+void Hub::on_head(std::int64_t position) {
+    if (!sequencer_) return;
+    sequencer_->on_head(position);
+    drain();
+}
+
 void Hub::on_unstored(std::string_view payload) {
     const auto event = bus::envelope_from_json(payload);
     if (!event) return;

@@ -23,6 +23,8 @@ public:
     awaitable<> run();
     /// From this process's writer: works without Redis, and is faster than it.
     void on_stored(const std::vector<bus::Envelope>& events);
+    /// The head as the writer found it; what nobody was told of is read from the store.
+    void on_head(std::int64_t position);
 
     /// Serves one socket until it closes.
     awaitable<> serve(Visibility visibility, http::WebSocket socket);

@@ -8,16 +8,17 @@ namespace {
 
 /// A wake-up cannot be lost on one thread; this only bounds the wait.
 constexpr Milliseconds idle_wait = 10s;
+constexpr Milliseconds epoch_retry = 200ms;
 /// Two writers that take the epoch from each other must not do so in lockstep for ever.
 constexpr int max_epochs_per_batch = 5;
 
 }  // namespace
 
-Writer::Writer(Runtime& runtime, EventsRepository& repository, telemetry::Metrics& metrics, OnStored on_stored,
+Writer::Writer(Runtime& runtime, EventsRepository& repository, telemetry::Metrics& metrics, Listeners listeners,
                WriterOptions options)
     : runtime_(runtime),
       repository_(repository),
-      on_stored_(std::move(on_stored)),
+      listeners_(std::move(listeners)),
       options_(options),
       wake_(runtime.executor()),
       stored_(metrics.counter("darkroom_events_stored_total", "Events stored in the log.")),
@@ -44,11 +45,26 @@ awaitable<std::vector<bus::Envelope>> Writer::publish(std::vector<bus::Envelope>
 
 awaitable<> Writer::run() {
     while (true) {
+        if (epoch_ == 0) co_await try_begin_epoch();
         if (waiting_.empty()) {
-            co_await wake_.wait_for(idle_wait);
+            co_await wake_.wait_for(epoch_ == 0 ? epoch_retry : idle_wait);
             continue;
         }
         co_await store(take_batch());
+    }
+}
+
+awaitable<> Writer::begin_epoch() {
+    const auto head = co_await repository_.begin_epoch();
+    epoch_ = head.epoch;
+    log::info("writing with a new epoch", {{"epoch", head.epoch}, {"head", head.position}});
+    listeners_.on_head(head.position);
+}
+
+awaitable<> Writer::try_begin_epoch() {
+    try {
+        co_await begin_epoch();
+    } catch (const Failure&) {  // the database is away: asked again; who publishes meanwhile is told
     }
 }
 
@@ -66,11 +82,7 @@ std::vector<Writer::Submission> Writer::take_batch() {
 
 awaitable<Appended> Writer::append(const std::vector<bus::Envelope>& events) {
     for (int attempt = 0; attempt < max_epochs_per_batch; ++attempt) {
-        if (epoch_ == 0) {
-            const auto head = co_await repository_.begin_epoch();
-            epoch_ = head.epoch;
-            log::info("writing with a new epoch", {{"epoch", head.epoch}, {"head", head.position}});
-        }
+        if (epoch_ == 0) co_await begin_epoch();
         bool fenced = false;
         Appended appended;
         try {
@@ -104,6 +116,8 @@ awaitable<> Writer::store(std::vector<Submission> batch) {
     const std::chrono::duration<double> took = SteadyClock::now() - started;
     append_seconds_.Observe(took.count());
     if (refusal) {
+        // Whether the batch was stored is unknown: the head is read anew before anything else.
+        epoch_ = 0;
         for (const auto& submission : batch) submission.done.set(*refusal);
         co_return;
     }
@@ -126,7 +140,7 @@ void Writer::acknowledge(std::vector<Submission>& batch, const Appended& appende
     stored_.Increment(static_cast<double>(fresh.size()));
     repeated_.Increment(static_cast<double>(at - fresh.size()));
     for (auto& submission : batch) submission.done.set(std::move(submission.events));
-    if (!fresh.empty()) on_stored_(fresh);
+    if (!fresh.empty()) listeners_.on_stored(fresh);
 }
 
 }  // namespace darkroom::event_bus

@@ -18,10 +18,16 @@ struct WriterOptions {
 
 class Writer {
 public:
-    /// `on_stored` gets every newly stored event, in rising position, after the commit. It must not throw.
-    using OnStored = std::function<void(const std::vector<bus::Envelope>&)>;
+    /// Whom the writer tells. They must not throw.
+    struct Listeners {
+        /// Every newly stored event, in rising position, after the commit.
+        std::function<void(const std::vector<bus::Envelope>&)> on_stored;
+        /// The log's head when an epoch begins: up to there events may be stored that nobody was told of, by a writer that died
+        /// after its commit or by a commit whose answer was lost.
+        std::function<void(std::int64_t)> on_head;
+    };
 
-    Writer(Runtime& runtime, EventsRepository& repository, telemetry::Metrics& metrics, OnStored on_stored,
+    Writer(Runtime& runtime, EventsRepository& repository, telemetry::Metrics& metrics, Listeners listeners,
            WriterOptions options = {});
 
     /// Runs until cancelled; spawn it in a TaskGroup.
@@ -36,6 +42,8 @@ private:
         OneShot<Result<std::vector<bus::Envelope>>> done;
     };
 
+    awaitable<> begin_epoch();
+    awaitable<> try_begin_epoch();
     std::vector<Submission> take_batch();
     awaitable<Appended> append(const std::vector<bus::Envelope>& events);
     awaitable<> store(std::vector<Submission> batch);
@@ -43,7 +51,7 @@ private:
 
     Runtime& runtime_;
     EventsRepository& repository_;
-    OnStored on_stored_;
+    Listeners listeners_;
     WriterOptions options_;
     Notifier wake_;
     std::deque<Submission> waiting_;
