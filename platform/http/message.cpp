@@ -1,6 +1,7 @@
 #include "platform/http/message.hpp"
 
 #include "platform/core/encoding.hpp"
+#include "platform/http/path.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,10 @@ constexpr std::array verb_names{VerbName{Verb::get, "GET"},        VerbName{Verb
 
 constexpr char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+bool is_plain_text(std::string_view text) {
+    return is_utf8(text) && text.find('\0') == std::string_view::npos;
 }
 
 struct Reason {
@@ -133,6 +138,10 @@ Result<std::vector<QueryParameter>> parse_query(std::string_view text) {
         auto value =
             equals == std::string_view::npos ? std::optional<std::string>("") : percent_decode(piece.substr(equals + 1), true);
         if (!name || !value) return Error{Kind::malformed, "malformed_query", "the query has a broken percent escape"};
+        // No database could store or compare such texts, so no handler has to think of them.
+        if (!is_plain_text(*name) || !is_plain_text(*value)) {
+            return Error{Kind::malformed, "malformed_query", "the query is not UTF-8, or has a NUL character"};
+        }
         parameters.push_back({std::move(*name), std::move(*value)});
     }
     return parameters;

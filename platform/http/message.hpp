@@ -75,7 +75,8 @@ struct QueryParameter {
     std::string value;
 };
 
-/// Decodes "a=1&b=2" (also application/x-www-form-urlencoded). Kind::malformed for a broken escape.
+/// Decodes "a=1&b=2" (also application/x-www-form-urlencoded). Kind::malformed for a broken escape, for what is
+/// not UTF-8 and for NUL.
 Result<std::vector<QueryParameter>> parse_query(std::string_view text);
 
 struct ResponseHead {

@@ -10,6 +10,11 @@ awaitable<bool> has_key(AuthUnderTest& service, std::string key) {
     co_return exists.integer() == 1;
 }
 
+awaitable<bool> can_sign_in(AuthUnderTest& service, json::Object login) {
+    const auto response = co_await service.post("/auth/login", std::move(login));
+    co_return response.status == 200;
+}
+
 TEST(RedisAway, SessionsEndAllTheSameAndAreAnnouncedLater) {
     auto database = an_auth_database();
     testing::RedisServer redis;
@@ -72,12 +77,7 @@ TEST(DatabaseAway, IsSaidWithRetryAfterAndPasses) {
             const auto away = co_await service.post("/auth/login", login);
             const auto ready = co_await service.get("/health/ready");
             db.accept_connections(true);
-            const auto works_again = [&service, login]() -> awaitable<bool> {
-                return [](AuthUnderTest& under_test, json::Object body) -> awaitable<bool> {
-                    const auto response = co_await under_test.post("/auth/login", body);
-                    co_return response.status == 200;
-                }(service, login);
-            };
+            const auto works_again = [&service, login] { return can_sign_in(service, login); };
             const bool back = co_await testing::eventually_async(works_again);
 
             EXPECT_EQ(away.status, 503);

@@ -166,6 +166,8 @@ TEST(PasswordGrant, SpeaksRfc6749) {
             EXPECT_EQ(text_at(body_of(wrong), "/error"), "invalid_grant");
             EXPECT_EQ(other.status, 400);
             EXPECT_EQ(text_at(body_of(other), "/error"), "unsupported_grant_type");
+            const auto garbage = co_await service.form("/auth/token", "grant_type=password&username=%FF&password=x");
+            EXPECT_EQ(garbage.status, 400);
             co_await service.stop();
         },
         database);
