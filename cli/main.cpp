@@ -4,7 +4,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <functional>
 #include <iostream>
+#include <memory>
 
 namespace darkroom::cli {
 namespace {
@@ -21,6 +23,63 @@ std::string describe_variables(const Environment& environment) {
     return text;
 }
 
+/// What the chosen command will do, once the environment has been found in order.
+using Action = std::function<int()>;
+
+void add_up(CLI::App& app, const Settings& settings, Action& action) {
+    const auto options = std::make_shared<UpOptions>();
+    auto* command = app.add_subcommand("up", "Start everything and return when it is ready; harmless when it runs.");
+    command->add_flag("--foreground", options->foreground, "Stay, print the logs, stop everything on Ctrl-C.");
+    command->add_flag("--demo", options->demo, "Add sample accounts and print their passwords; loopback only.");
+    command->callback([&settings, &action, options] { action = [&settings, options] { return up(settings, *options); }; });
+}
+
+void add_status(CLI::App& app, const Settings& settings, Action& action) {
+    const auto options = std::make_shared<StatusOptions>();
+    auto* command = app.add_subcommand(
+        "status", "Show each process: health, pid, port, restarts, memory (its own and what its children add).");
+    command->add_flag("--json", options->json, "For programs.");
+    command->callback([&settings, &action, options] { action = [&settings, options] { return status(settings, *options); }; });
+}
+
+void add_logs(CLI::App& app, const Settings& settings, Action& action) {
+    const auto options = std::make_shared<LogsOptions>();
+    auto* command = app.add_subcommand("logs", "Print the logs of all services in the order of time.");
+    command->add_option("service", options->service, "Only this one, e.g. image-service.");
+    command->add_flag("-f,--follow", options->follow, "Go on with what comes.");
+    command->add_option("--trace", options->trace, "Only lines with this correlation id.");
+    command->add_option("-n,--lines", options->lines, "How many of the newest lines; 0: all.")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    command->add_flag("--json", options->json, "The lines as they were written: JSON.");
+    command->callback([&settings, &action, options] { action = [&settings, options] { return logs(settings, *options); }; });
+}
+
+void add_doctor(CLI::App& app, const Settings& settings, Action& action) {
+    const auto options = std::make_shared<DoctorOptions>();
+    auto* command = app.add_subcommand("doctor", "Check what Darkroom needs and name the command that mends it.");
+    command->add_flag("--json", options->json, "For programs.");
+    command->callback([&settings, &action, options] { action = [&settings, options] { return doctor(settings, *options); }; });
+}
+
+void add_admin(CLI::App& app, const Settings& settings, Action& action) {
+    struct NewAdmin {
+        std::string email;
+        std::string password_file;
+    };
+    auto* command = app.add_subcommand("admin", "Administrators.");
+    command->require_subcommand(1);
+    auto* link = command->add_subcommand("link", "A new one-time link that makes the first admin.");
+    link->callback([&settings, &action] { action = [&settings] { return admin_link(settings); }; });
+    const auto admin = std::make_shared<NewAdmin>();
+    auto* create = command->add_subcommand("create", "Make an admin.");
+    create->add_option("--email", admin->email, "The e-mail address.")->required();
+    create->add_option("--password-file", admin->password_file, "A file whose first line is the password.")->required();
+    create->callback([&settings, &action, admin] {
+        action = [&settings, admin] { return admin_create(settings, admin->email, admin->password_file); };
+    });
+}
+
 int run(int argc, char** argv) {
     Environment environment;
     const auto settings = Settings::load(environment, std::filesystem::canonical("/proc/self/exe"));
@@ -31,67 +90,25 @@ int run(int argc, char** argv) {
                "\nExit codes: 0 success, 1 failure, 2 wrong usage.\n"
                "./darkroom test [service] [--filter <regex>] runs the tests; see ./darkroom test --help.");
     app.require_subcommand(1);
-
-    UpOptions up_options;
-    auto* up_command = app.add_subcommand("up", "Start everything and return when it is ready; harmless when it runs.");
-    up_command->add_flag("--foreground", up_options.foreground, "Stay, print the logs, stop everything on Ctrl-C.");
-    up_command->add_flag("--demo", up_options.demo, "Add sample accounts and print their passwords; loopback only.");
-
-    auto* down_command = app.add_subcommand("down", "Stop everything; data stays.");
-
-    StatusOptions status_options;
-    auto* status_command = app.add_subcommand(
-        "status", "Show each process: health, pid, port, restarts, memory (its own and what its children add).");
-    status_command->add_flag("--json", status_options.json, "For programs.");
-
-    LogsOptions logs_options;
-    auto* logs_command = app.add_subcommand("logs", "Print the logs of all services in the order of time.");
-    logs_command->add_option("service", logs_options.service, "Only this one, e.g. image-service.");
-    logs_command->add_flag("-f,--follow", logs_options.follow, "Go on with what comes.");
-    logs_command->add_option("--trace", logs_options.trace, "Only lines with this correlation id.");
-    logs_command->add_option("-n,--lines", logs_options.lines, "How many of the newest lines; 0: all.")
-        ->check(CLI::NonNegativeNumber)
-        ->capture_default_str();
-    logs_command->add_flag("--json", logs_options.json, "The lines as they were written: JSON.");
-
-    DoctorOptions doctor_options;
-    auto* doctor_command = app.add_subcommand("doctor", "Check what Darkroom needs and name the command that mends it.");
-    doctor_command->add_flag("--json", doctor_options.json, "For programs.");
-
-    auto* sample_command = app.add_subcommand("sample", "Draw a 12-megapixel photo to try things with.");
-    std::string sample_file;
-    sample_command->add_option("file", sample_file, "Where to, e.g. photo.jpg.")->required();
-
-    auto* open_command = app.add_subcommand("open", "Open the gateway in a browser, or print its address.");
-
-    auto* admin_command = app.add_subcommand("admin", "Administrators.");
-    admin_command->require_subcommand(1);
-    auto* link_command = admin_command->add_subcommand("link", "A new one-time link that makes the first admin.");
-    auto* create_command = admin_command->add_subcommand("create", "Make an admin.");
-    std::string email;
-    std::string password_file;
-    create_command->add_option("--email", email, "The e-mail address.")->required();
-    create_command->add_option("--password-file", password_file, "A file whose first line is the password.")->required();
-
+    Action action;
+    add_up(app, settings, action);
+    app.add_subcommand("down", "Stop everything; data stays.")->callback([&] {
+        action = [&settings] { return down(settings); };
+    });
+    add_status(app, settings, action);
+    add_logs(app, settings, action);
+    add_doctor(app, settings, action);
+    app.add_subcommand("open", "Open the gateway in a browser, or print its address.")->callback([&] {
+        action = [&settings] { return open(settings); };
+    });
+    add_admin(app, settings, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {  // --help and --version come this way too
         return app.exit(error) == 0 ? 0 : wrong_usage;
     }
     environment.finish();
-    if (up_command->parsed()) return up(settings, up_options);
-    if (down_command->parsed()) return down(settings);
-    if (status_command->parsed()) return status(settings, status_options);
-    if (logs_command->parsed()) return logs(settings, logs_options);
-    if (doctor_command->parsed()) return doctor(settings, doctor_options);
-    if (sample_command->parsed()) {
-        draw_sample_photo(settings, sample_file);
-        return 0;
-    }
-    if (open_command->parsed()) return open(settings);
-    if (link_command->parsed()) return admin_link(settings);
-    if (create_command->parsed()) return admin_create(settings, email, password_file);
-    return wrong_usage;
+    return action();
 }
 
 /// Every line of the message with our name, so that it is clear who speaks.
