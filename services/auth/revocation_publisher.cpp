@@ -49,14 +49,19 @@ awaitable<bool> RevocationPublisher::try_publish(std::vector<SessionId> sessions
         commands.push_back({"SET", "darkroom:revoked:" + session.text(), "1", "EX", std::to_string(life_.count())});
         commands.push_back({"PUBLISH", "darkroom.revoked", session.text()});
     }
+    std::string problem;
     try {
         co_await redis_.commands(std::move(commands));
+        failing_ = false;
         co_return true;
     } catch (const Failure& failure) {  // Redis is away: the truth is committed, only the news is late
-        log::warning("revocation is not announced yet", {{"reason", failure.error().detail}});
+        problem = failure.error().detail;
     } catch (const redis::CommandError& error) {  // a replica, or out of memory: the same to us
-        log::warning("revocation is refused by Redis", {{"reason", error.what()}});
+        problem = error.what();
     }
+    // Once per outage: `run` tries four times a second.
+    if (!failing_) log::warning("revocations are not announced yet", {{"reason", problem}});
+    failing_ = true;
     co_return false;
 }
 

@@ -35,6 +35,7 @@ private:
     Seconds life_;
     Notifier wake_;
     std::deque<Pending> pending_;
+    bool failing_ = false;
 };
 
 }  // namespace darkroom::accounts
