@@ -63,7 +63,7 @@ void Consumer::State::on_message(std::string_view payload) {
     if (sequencer.next() != nullptr || sequencer.must_fetch()) news.notify();
 }
 
-void Consumer::State::on_connected() {
+void Consumer::State::on_doubt() {
     sequencer.on_doubt();
     news.notify();
 }
@@ -248,9 +248,12 @@ Consumer::Consumer(Executor executor, pg::Pool& pool, redis::Subscriber& subscri
     subscriber.subscribe(events_channel, [weak](std::string_view payload) {
         if (const auto state = weak.lock()) state->on_message(payload);
     });
-    subscriber.on_connected([weak] {
-        if (const auto state = weak.lock()) state->on_connected();
-    });
+    // Away: the wait under way was meant for a connected consumer, who may wait far longer.
+    const auto look_at_store = [weak] {
+        if (const auto state = weak.lock()) state->on_doubt();
+    };
+    subscriber.on_connected(look_at_store);
+    subscriber.on_disconnected(look_at_store);
 }
 
 Consumer::~Consumer() = default;

@@ -14,7 +14,7 @@ struct Consumer::State : std::enable_shared_from_this<Consumer::State> {
 
     /// Called by the subscriber.
     void on_message(std::string_view payload);
-    void on_connected();
+    void on_doubt();
 
     awaitable<> run();
     /// One step: apply, fetch, or wait.

@@ -25,6 +25,28 @@ TEST(Consumer, WorksByPollingWhileRedisIsAway) {
         servers);
 }
 
+TEST(Consumer, LosingRedisInTheMiddleOfAWaitIsNoticedAtOnce) {
+    Servers servers;
+    testing::run(
+        [](Runtime& runtime, Servers& s) -> awaitable<> {
+            auto options = quick_options();
+            options.poll_with_redis = 30s;
+            House house(runtime, s.database, s.redis, options);
+            house.start();
+            const bool connected = co_await testing::eventually([&house] { return house.subscriber.connected(); });
+            testing::require(connected, "subscribed");
+            s.redis.kill();
+            co_await testing::eventually([&house] { return !house.subscriber.connected(); });
+
+            house.log.store("number.told", 1);
+            const bool reached = co_await house.reaches(1);
+
+            EXPECT_TRUE(reached) << "the long wait of a connected consumer went on";
+            co_await house.group.stop(5s);
+        },
+        servers);
+}
+
 TEST(Consumer, CatchesUpWhenRedisComesBack) {
     Servers servers;
     testing::run(
