@@ -147,6 +147,8 @@ System& System::instance() {
 }
 
 System::System(std::vector<std::string> extra) : extra_(std::move(extra)), secret_(random_token()) {
+    const char* kept = std::getenv("DARKROOM_TEST_LOGS");
+    log_directory_ = kept != nullptr ? kept : directory_.path();
     for (const auto part : services) ports_[part] = stable_port();
     write_private(signing_key_file(), new_signing_key());
     write_private(directory_.path() + "/clients.json", clients_document(secret_));
@@ -171,7 +173,7 @@ void System::make_database() {
     testing::Process init({.arguments = {initdb, "-D", directory_.path() + "/pg", "-U", superuser, "--auth=trust", "-E", "UTF8",
                                          "--locale=C", "--no-sync"},
                            .directory = directory_.path(),
-                           .log = directory_.path() + "/initdb.log",
+                           .log = log_of("initdb"),
                            .user = superuser});
     if (init.wait() != 0) throw std::runtime_error("initdb failed:\n" + log_tails());
     start_postgres();
@@ -192,7 +194,7 @@ void System::start_postgres() {
         {.arguments = {program, "-D", directory_.path() + "/pg", "-k", directory_.path(), "-c", "listen_addresses=", "-c",
                        "fsync=off", "-c", "shared_buffers=64MB", "-c", "max_connections=200"},
          .directory = directory_.path(),
-         .log = directory_.path() + "/postgres.log",
+         .log = log_of("postgres"),
          .user = superuser,
          .death_signal = SIGQUIT});
 }
@@ -201,7 +203,7 @@ void System::migrate(Part service) {
     const auto& row = facts_of(service);
     testing::Process process({.arguments = {binary(row.binary), "migrate"},
                               .environment = {"MIGRATION_DATABASE_URL=" + database_url(owner)},
-                              .log = directory_.path() + '/' + std::string(row.name) + ".log"});
+                              .log = log_of(row.name)});
     if (process.wait() != 0) throw std::runtime_error(std::string(row.name) + " cannot migrate:\n" + log_tails());
 }
 
@@ -234,7 +236,7 @@ void System::start_service(Part service) {
     processes_[service] = testing::Process({.arguments = {binary(row.binary)},
                                             .environment = environment_of(service),
                                             .directory = directory_.path(),
-                                            .log = directory_.path() + '/' + std::string(row.name) + ".log"});
+                                            .log = log_of(row.name)});
 }
 
 void System::kill(Part part) {
@@ -278,7 +280,7 @@ std::string System::query(const std::string& sql) const {
 std::string System::log_tails(std::size_t bytes) const {
     std::string text;
     std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(directory_.path(), ignored)) {
+    for (const auto& entry : fs::directory_iterator(log_directory_, ignored)) {
         if (entry.path().extension() != ".log") continue;
         std::ifstream file(entry.path());
         std::string content(std::istreambuf_iterator<char>(file), {});

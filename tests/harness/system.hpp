@@ -60,8 +60,11 @@ private:
     std::vector<std::string> environment_of(Part service) const;
     std::string database_url(std::string_view role) const;
     std::string url(Part service) const;
+    std::string log_of(std::string_view name) const { return log_directory_ + '/' + std::string(name) + ".log"; }
 
     testing::TemporaryDirectory directory_{"system"};
+    /// DARKROOM_TEST_LOGS names a directory that outlives the test.
+    std::string log_directory_;
     std::vector<std::string> extra_;
     std::string secret_;
     std::map<Part, std::uint16_t> ports_;
