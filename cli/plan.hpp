@@ -65,7 +65,7 @@ struct ChildStatus {
     std::int64_t restarts = 0;
     /// How long the present process has been running.
     std::int64_t uptime_milliseconds = 0;
-    /// The last line it wrote, for "why does it not start".
+    /// The last line it wrote, an error before others, for "why does it not start".
     std::string last_line;
 };
 BOOST_DESCRIBE_STRUCT(ChildStatus, (), (name, state, pid, port, restarts, uptime_milliseconds, last_line))

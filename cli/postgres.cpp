@@ -34,7 +34,7 @@ max_parallel_workers_per_gather = 0
 jit = off
 fsync = on
 synchronous_commit = on
-dynamic_shared_memory_type = posix
+dynamic_shared_memory_type = {shared_memory}
 password_encryption = scram-sha-256
 timezone = 'UTC'
 log_timezone = 'UTC'
@@ -53,6 +53,14 @@ host all all 127.0.0.1/32 scram-sha-256
 std::string own_name() {
     const auto* entry = ::getpwuid(::geteuid());
     return entry != nullptr ? entry->pw_name : std::to_string(::geteuid());
+}
+
+/// Containers and chroots without a usable /dev/shm exist.
+std::string_view shared_memory_type() {
+    std::error_code missing;
+    const auto permissions = fs::status("/dev/shm", missing).permissions();
+    const bool usable = !missing && (permissions & fs::perms::others_write) != fs::perms::none;
+    return usable ? "posix" : "mmap";
 }
 
 int major_version(const fs::path& directory) {
@@ -125,9 +133,9 @@ void PrivatePostgres::initialise() const {
 
 void PrivatePostgres::write_configuration() const {
     const auto data = directory_ / "data";
-    write_file(data / "postgresql.conf",
-               fmt::format(configuration, fmt::arg("addresses", tcp_ ? "127.0.0.1" : ""), fmt::arg("port", port_),
-                           fmt::arg("sockets", layout_.postgres_sockets().string())));
+    write_file(data / "postgresql.conf", fmt::format(configuration, fmt::arg("addresses", tcp_ ? "127.0.0.1" : ""),
+                                                     fmt::arg("port", port_), fmt::arg("shared_memory", shared_memory_type()),
+                                                     fmt::arg("sockets", layout_.postgres_sockets().string())));
     write_file(data / "pg_hba.conf", access_rules);
     write_file(data / "pg_ident.conf", fmt::format("operator {} {}\n", own_name(), superuser));
 }

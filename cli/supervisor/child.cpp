@@ -20,6 +20,7 @@ std::string reason(int status) {
 void Child::start(Time now) {
     started_ = now;
     due_ = Time::max();
+    last_line_is_error_ = false;
     int pipe[2];
     try {
         if (::pipe2(pipe, O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe");
@@ -111,8 +112,12 @@ void Child::note(std::string_view message) {
 }
 
 void Child::accept_line(std::string_view line) {
-    last_line_ = std::string(line.substr(0, 1000));
-    log_.write(as_json_line(plan_.name, line));
+    const auto text = as_json_line(plan_.name, line);
+    // What went wrong explains an end better than the farewell behind it.
+    const bool wrong = text.find(R"("level":"error")") != std::string::npos;
+    if (wrong || !last_line_is_error_) last_line_ = std::string(line.substr(0, 1000));
+    last_line_is_error_ = last_line_is_error_ || wrong;
+    log_.write(text);
 }
 
 }  // namespace darkroom::cli

@@ -51,6 +51,7 @@ private:
     LineSplitter splitter_;
     LogFile log_;
     std::string last_line_;
+    bool last_line_is_error_ = false;
 };
 
 }  // namespace darkroom::cli
