@@ -12,6 +12,8 @@ import sys
 CODE = {".cpp", ".hpp"}
 TEXT = CODE | {".py", ".md", ".txt", ".cmake", ".json", ".sql", ".sh", ".ts", ".svelte", ".css", ".html", ".toml", ".yml", ".yaml", ""}
 LONGEST_FILE = 400
+# Decode, encode and schema walk the same list of field types: apart they would drift.
+LONGER_FILES = {"platform/json/described.hpp": 500}
 LONGEST_FUNCTION = 70
 
 # Who may include whom inside platform/; a module always may include itself.
@@ -214,8 +216,9 @@ def coroutines(source):
 # ---- sizes and names -----------------------------------------------------------------------------------------------------
 
 def sizes(source):
-    if source.suffix in CODE | {".py", ".ts", ".svelte"} and len(source.lines) > LONGEST_FILE:
-        yield LONGEST_FILE, f"{len(source.lines)} lines, more than {LONGEST_FILE}"
+    limit = LONGER_FILES.get(source.path, LONGEST_FILE)
+    if source.suffix in CODE | {".py", ".ts", ".svelte"} and len(source.lines) > limit:
+        yield limit, f"{len(source.lines)} lines, more than {limit}"
     begin = None
     for number, line in enumerate(source.code, 1):
         indent = len(line) - len(line.lstrip())
