@@ -5,9 +5,8 @@
 #include "platform/pg/migrate.hpp"
 #include "platform/service/command_line.hpp"
 #include "platform/service/config.hpp"
+#include "platform/service/memory.hpp"
 #include "platform/service/system_api.hpp"
-
-#include <malloc.h>
 
 #include <iostream>
 
@@ -18,6 +17,8 @@ namespace {
 // Together under the 10 s that a supervisor waits before it kills.
 constexpr Milliseconds drain_limit = 4s;
 constexpr Milliseconds stop_limit = 2s;
+/// Connections, keys and the first events have been dealt with by then.
+constexpr Milliseconds settling_time = 3s;
 
 enum ExitCode { success = 0, failure = 1, wrong_configuration = 2 };
 
@@ -93,6 +94,7 @@ private:
         application_->start();
         server_->listen();
         log::info("listening", {{"address", config_.bind}, {"port", server_->port()}, {"version", version()}});
+        runtime_.tasks().spawn("release memory", release_memory_when_settled());
         const int signal = co_await wait_for_signal();
         log::info("stopping", {{"signal", signal}});
         health_.set_draining();
@@ -103,6 +105,11 @@ private:
         co_await runtime_.tasks().stop(stop_limit);
         application_.reset();
         log::info("stopped");
+    }
+
+    static awaitable<> release_memory_when_settled() {
+        co_await pause_for(settling_time);
+        release_startup_memory();
     }
 
     void observe_process() {
@@ -148,12 +155,6 @@ std::vector<VariableDescription> variables_of(const ServiceDefinition& definitio
     ServiceConfig::load(nothing, definition.default_port);
     static_cast<void>(definition.configure(nothing));
     return nothing.described();
-}
-
-/// glibc gives each thread an arena of its own and keeps what was freed; six services on a small machine cannot afford that.
-void tame_allocator() {
-    mallopt(M_ARENA_MAX, 2);
-    mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 }
 
 }  // namespace
