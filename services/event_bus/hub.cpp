@@ -16,9 +16,10 @@ constexpr Milliseconds retry_interval = 200ms;
 constexpr Milliseconds start_deadline = 5s;
 constexpr std::int64_t page_size = 500;
 constexpr std::size_t recent_limit = 2048;
-/// A replay waits while more than this is queued for a socket, and gives the client up after `replay_patience` without
-/// progress.
+/// A replay waits while more than this is queued for a socket, and gives the client up when that lasts `replay_patience`.
 constexpr std::size_t replay_queue_bytes = 256 * 1024;
+/// What a socket may be sent at once when its replay ends; the queue's bound (1 MiB) must hold it, however large its events.
+constexpr std::size_t max_join_bytes = 512 * 1024;
 constexpr Milliseconds replay_step = 5ms;
 constexpr Milliseconds replay_patience = 30s;
 
@@ -227,17 +228,7 @@ void Hub::answer(const std::shared_ptr<Session>& session, const std::string& tex
 awaitable<> Hub::replay(std::shared_ptr<Session> session) {
     auto& subscription = session->subscription;
     const EventFilter filter{.user_id = session->only_user};
-    auto patience = SteadyClock::now() + replay_patience;
     while (subscription.replaying() && session->socket.is_open()) {
-        if (session->socket.queued_bytes() > replay_queue_bytes) {
-            if (SteadyClock::now() > patience) {
-                session->socket.close(http::CloseCode::try_again_later, "too slow to keep up; resume with after");
-                break;
-            }
-            co_await pause_for(replay_step);
-            continue;
-        }
-        patience = SteadyClock::now() + replay_patience;
         const auto asked_after = subscription.cursor();
         const auto head = last();
         std::vector<bus::Envelope> events;
@@ -253,10 +244,8 @@ awaitable<> Hub::replay(std::shared_ptr<Session> session) {
         }
         // A new subscription may have moved the cursor while we read.
         if (subscription.cursor() != asked_after) continue;
-        for (const auto& event : events) {
-            if (subscription.offer_replayed(event)) session->socket.send(bus::to_json(event));
-        }
-        if (std::ssize(events) < page_size) {
+        const bool sent = co_await send_page(*session, events);
+        if (sent && std::ssize(events) < page_size) {
             subscription.replayed_until(head);
             join_live(*session);
         }
@@ -264,12 +253,39 @@ awaitable<> Hub::replay(std::shared_ptr<Session> session) {
     session->replay_running = false;
 }
 
+awaitable<bool> Hub::send_page(Session& session, const std::vector<bus::Envelope>& events) {
+    auto& subscription = session.subscription;
+    for (const auto& event : events) {
+        if (session.socket.queued_bytes() > replay_queue_bytes) {
+            const auto cursor = subscription.cursor();
+            const bool room = co_await make_room(session.socket);
+            if (!room || !subscription.replaying() || subscription.cursor() != cursor) co_return false;
+        }
+        if (subscription.offer_replayed(event)) session.socket.send(bus::to_json(event));
+    }
+    co_return true;
+}
+
+awaitable<bool> Hub::make_room(http::WebSocket socket) {
+    const auto until = SteadyClock::now() + replay_patience;
+    while (socket.is_open() && socket.queued_bytes() > replay_queue_bytes) {
+        if (SteadyClock::now() > until)
+            socket.close(http::CloseCode::try_again_later, "too slow to keep up; resume with after");
+        co_await pause_for(replay_step);
+    }
+    co_return socket.is_open();
+}
+
 void Hub::join_live(Session& session) {
     auto& subscription = session.subscription;
     // What came while the last page was read is here, unless it was very much: then another page is read.
-    const bool complete =
+    const bool known =
         subscription.cursor() >= last() || (!recent_.empty() && recent_.front().position <= subscription.cursor() + 1);
-    if (!complete) return;
+    std::size_t bytes = session.socket.queued_bytes();
+    for (const auto& event : recent_) {
+        if (event.position > subscription.cursor()) bytes += event.data.size();
+    }
+    if (!known || bytes > max_join_bytes) return;
     for (const auto& event : recent_) {
         if (subscription.offer_replayed(event)) session.socket.send(bus::to_json(event));
     }

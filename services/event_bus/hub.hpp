@@ -40,6 +40,10 @@ private:
     awaitable<> find_start();
     awaitable<> fetch();
     awaitable<> replay(std::shared_ptr<Session> session);
+    /// False when a new subscription, or the end of the socket, has made the rest of the page pointless.
+    static awaitable<bool> send_page(Session& session, const std::vector<bus::Envelope>& events);
+    /// Waits until the socket's queue is short again; false when it has ended.
+    static awaitable<bool> make_room(http::WebSocket socket);
     void join_live(Session& session);
     void answer(const std::shared_ptr<Session>& session, const std::string& text, TaskGroup& replays);
     std::int64_t last() const { return sequencer_ ? sequencer_->last() : 0; }
