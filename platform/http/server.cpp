@@ -63,7 +63,8 @@ public:
         state_->closing = true;
         boost::system::error_code ignored;
         acceptor_.close(ignored);
-        accepting_.cancel();
+        // It looks at the acceptor once more when it wakes: it must have ended before the server may go.
+        co_await accepting_.stop(1s);
         for (auto* connection : state_->connections) connection->close_if_idle();
         const bool drained = co_await serving_.drain(limit);
         if (drained) co_return;
