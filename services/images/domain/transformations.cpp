@@ -6,70 +6,6 @@ namespace darkroom::images {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> fits{"contain", "cover", "fill", "pad"};
-
-constexpr std::array gaussian_blur{
-    Parameter{.name = "sigma",
-              .type = ParameterType::number,
-              .description = "Standard deviation of the blur in pixels.",
-              .fallback = 2.0,
-              .minimum = 0.1,
-              .maximum = 100},
-};
-
-constexpr std::array rotate{
-    Parameter{.name = "angle",
-              .type = ParameterType::number,
-              .description = "Degrees clockwise.",
-              .required = true,
-              .minimum = -360,
-              .maximum = 360},
-    Parameter{.name = "expand",
-              .type = ParameterType::boolean,
-              .description = "Grow the canvas so that no corner is cut.",
-              .fallback = true},
-    Parameter{.name = "background",
-              .type = ParameterType::string,
-              .description = "Colour of the uncovered corners, #rrggbb or #rrggbbaa.",
-              .fallback = std::string_view("#00000000"),
-              .well_formed = &is_colour},
-};
-
-constexpr std::array resize{
-    Parameter{.name = "width",
-              .type = ParameterType::integer,
-              .description = "Target width in pixels; without it the ratio is kept.",
-              .minimum = 1,
-              .maximum = 16384},
-    Parameter{.name = "height",
-              .type = ParameterType::integer,
-              .description = "Target height in pixels; without it the ratio is kept.",
-              .minimum = 1,
-              .maximum = 16384},
-    Parameter{.name = "fit",
-              .type = ParameterType::string,
-              .description = "contain fits inside the box, cover fills it and cuts, fill stretches, pad adds a border.",
-              .fallback = std::string_view("contain"),
-              .choices = fits},
-    Parameter{.name = "upscale",
-              .type = ParameterType::boolean,
-              .description = "Enlarge images smaller than the target.",
-              .fallback = false},
-};
-
-void require_a_side(const json::Object& parameters, json::Problems& problems) {
-    if (parameters.contains("width") || parameters.contains("height")) return;
-    const json::Problems::Step step(problems, std::string_view("width"));
-    problems.add("or height is required");
-}
-
-constexpr std::array table{
-    Transformation{"grayscale", "Removes colour (Rec. 601 luma); transparency is kept.", {}},
-    Transformation{"gaussian_blur", "Blurs.", gaussian_blur},
-    Transformation{"rotate", "Turns by any angle.", rotate},
-    Transformation{"resize", "Changes the size.", resize, &require_a_side},
-};
-
 json::Value default_value(const Parameter& parameter) {
     if (const auto* flag = std::get_if<bool>(&parameter.fallback)) return *flag;
     if (const auto* text = std::get_if<std::string_view>(&parameter.fallback)) return boost::json::string(*text);
@@ -139,15 +75,6 @@ void refuse_unknown(const Transformation& transformation, const json::Object& gi
 bool is_colour(std::string_view text) {
     if (text.size() != 7 && text.size() != 9) return false;
     return text[0] == '#' && text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos;
-}
-
-std::span<const Transformation> transformations() {
-    return table;
-}
-
-const Transformation* find_transformation(std::string_view name) {
-    const auto found = std::ranges::find(table, name, &Transformation::name);
-    return found == table.end() ? nullptr : &*found;
 }
 
 std::optional<json::Object> complete_parameters(const Transformation& transformation, const json::Object& given,

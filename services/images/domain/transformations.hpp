@@ -1,6 +1,6 @@
-// The catalogue: one table row per transformation says what it is called, what it takes and within which bounds. From it come
-// validation, defaults, canonical recipes and GET /images/transformations. The operation itself is one function in
-// worker/operations.cpp, found by the same name.
+// The catalogue: one table row per transformation (catalogue.cpp) says what it is called, what it takes and within which
+// bounds. From it come validation, defaults, canonical recipes and GET /images/transformations. The operation itself is one
+// function in worker/operations.cpp, found by the same name.
 #pragma once
 
 #include "platform/core/error.hpp"

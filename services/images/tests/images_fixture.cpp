@@ -1,6 +1,7 @@
 #include "services/images/tests/images_fixture.hpp"
 
 #include "platform/bus/outbox.hpp"
+#include "services/images/tests/pictures.hpp"
 #include "services/images/tests/worker_fixture.hpp"
 
 #include <cstdlib>
@@ -57,6 +58,16 @@ std::vector<std::string> Servers::event_types() {
         at = end + 1;
     }
     return types;
+}
+
+const std::string& a_small_file() {
+    static const auto file = encode(a_photo(60, 40), ".png");
+    return file;
+}
+
+const std::string& a_slow_file() {
+    static const auto file = encode(a_photo(3000, 2000), ".jpg[Q=50]");
+    return file;
 }
 
 TestRequest upload_request(const std::string& token, const std::vector<FormPart>& parts) {

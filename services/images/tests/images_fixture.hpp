@@ -50,6 +50,13 @@ inline constexpr const char* alice = "user:alice:user";
 inline constexpr const char* bob = "user:bob:user";
 inline constexpr const char* admin = "user:root:admin";
 
+inline constexpr const char* grayscale = R"({"transformation_type":"grayscale"})";
+/// Seconds of work: a wide photo as AVIF.
+inline constexpr const char* slow = R"({"transformation_type":"gaussian_blur","parameters":{"sigma":4},"format":"avif"})";
+inline constexpr const char* running_metric = "darkroom_image_jobs_running";
+const std::string& a_small_file();
+const std::string& a_slow_file();
+
 struct FormPart {
     std::string name;
     std::string content;

@@ -185,6 +185,146 @@ TEST(GaussianBlur, KeepsAPlainImageAndItsBorders) {
     }
 }
 
+/// What a point operation makes of one colour.
+std::vector<int> colour_after(const std::string& name, const std::string& parameters, std::vector<std::uint8_t> colour) {
+    const auto result = decode(transformed(encode(a_plain(8, 8, std::move(colour)), ".png"), step(name, parameters)));
+    std::vector<int> values;
+    for (int band = 0; band < result.bands; ++band) values.push_back(result.at(4, 4, band));
+    return values;
+}
+
+TEST(Colours, FollowTheirFormulas) {
+    using Values = std::vector<int>;
+    EXPECT_EQ(colour_after("invert", "{}", {10, 20, 30, 40}), (Values{245, 235, 225, 40}));
+    EXPECT_EQ(colour_after("brightness", R"({"factor":1.5})", {100, 20, 200}), (Values{150, 30, 255}));
+    EXPECT_EQ(colour_after("saturation", R"({"factor":0})", {200, 100, 50}), (Values{124, 124, 124}));
+    EXPECT_EQ(colour_after("saturation", R"({"factor":1})", {200, 100, 50, 9}), (Values{200, 100, 50, 9}));
+    EXPECT_EQ(colour_after("saturation", R"({"factor":2})", {120, 100, 110}), (Values{133, 93, 113}));
+    EXPECT_EQ(colour_after("contrast", R"({"factor":0})", {200, 100, 50}), (Values{124, 124, 124}));
+    EXPECT_EQ(colour_after("sepia", "{}", {100, 100, 100}), (Values{135, 120, 94}));
+    EXPECT_EQ(colour_after("sepia", R"({"intensity":0})", {1, 2, 3}), (Values{1, 2, 3}));
+    EXPECT_EQ(colour_after("sepia", "{}", {100}), (Values{135, 120, 94}));
+}
+
+/// A photo, so that every kernel has something to do, without clipping.
+int at_edge(const Picture& picture, int x, int y, int band) {
+    return picture.at(std::clamp(x, 0, picture.width - 1), std::clamp(y, 0, picture.height - 1), band);
+}
+
+void expect_kernel(const std::string& name, const std::vector<int>& rows, int scale, int offset) {
+    const auto photo = a_photo(40, 30);
+    const auto result = decode(transformed(encode(photo, ".png"), step(name, "{}")));
+    ASSERT_EQ(result.bands, 3) << name;
+    for (int y = 0; y < photo.height; ++y) {
+        for (int x = 0; x < photo.width; ++x) {
+            double sum = 0;
+            for (int i = 0; i < 9; ++i) {
+                sum += rows[static_cast<std::size_t>(i)] * at_edge(photo, x + i % 3 - 1, y + i / 3 - 1, 1);
+            }
+            const double expected = std::clamp(sum / scale + offset, 0.0, 255.0);
+            ASSERT_NEAR(result.at(x, y, 1), expected, 0.51) << name << " " << x << "," << y;
+        }
+    }
+}
+
+TEST(Kernels, ArePillowsWithReplicatedBorders) {
+    expect_kernel("sharpen", {-2, -2, -2, -2, 32, -2, -2, -2, -2}, 16, 0);
+    expect_kernel("find_edges", {-1, -1, -1, -1, 8, -1, -1, -1, -1}, 1, 0);
+    expect_kernel("contour", {-1, -1, -1, -1, 8, -1, -1, -1, -1}, 1, 255);
+    // Pillow writes the bottom row first, so the lower left neighbour is taken away.
+    expect_kernel("emboss", {0, 0, 0, 0, 1, 0, -1, 0, 0}, 1, 128);
+}
+
+TEST(Kernels, KeepAlpha) {
+    for (const auto* name : {"sharpen", "find_edges", "unsharp_mask"}) {
+        const auto values = colour_after(name, "{}", {100, 150, 200, 90});
+        ASSERT_EQ(values.size(), 4U) << name;
+        EXPECT_EQ(values[3], 90) << name;
+        if (std::string(name) != "find_edges") EXPECT_NEAR(values[1], 150, 1) << name;
+    }
+}
+
+TEST(Median, RemovesASpeck) {
+    auto picture = a_plain(20, 20, {50, 60, 70});
+    picture.bytes.at((10 * 20 + 10) * 3) = 255;
+
+    const auto result = decode(transformed(encode(picture, ".png"), step("median_filter", "{}")));
+
+    EXPECT_EQ(result.bytes, a_plain(20, 20, {50, 60, 70}).bytes);
+}
+
+TEST(UnsharpMask, AddsTheDifferenceBeyondTheThreshold) {
+    auto picture = a_plain(60, 20, {100, 100, 100});
+    for (int y = 0; y < 20; ++y) {
+        for (int x = 30; x < 60; ++x) picture.bytes.at(static_cast<std::size_t>((y * 60 + x) * 3)) = 140;
+    }
+    const auto file = encode(picture, ".png");
+
+    const auto sharp = decode(transformed(file, step("unsharp_mask", "{}")));
+    const auto spared = decode(transformed(file, step("unsharp_mask", R"({"threshold":30})")));
+
+    EXPECT_GT(sharp.at(30, 10, 0), 150);
+    EXPECT_LT(sharp.at(29, 10, 0), 90);
+    EXPECT_EQ(sharp.at(5, 10, 0), 100);
+    EXPECT_EQ(spared.bytes, picture.bytes);
+}
+
+TEST(Geometry, FlipsCropsAndShrinks) {
+    const auto photo = a_photo(40, 30);
+    const auto file = encode(photo, ".png");
+
+    const auto mirrored = decode(transformed(file, step("flip", "{}")));
+    const auto upside_down = decode(transformed(file, step("flip", R"({"direction":"vertical"})")));
+    const auto part = decode(transformed(file, step("crop", R"({"width":10,"height":5,"x":30,"y":25})")));
+    const auto corner = decode(transformed(file, step("crop", R"({"width":10,"height":5,"gravity":"southeast"})")));
+    const auto attention = decode(transformed(file, step("crop", R"({"width":10,"height":5,"gravity":"attention"})")));
+    const auto small = decode(transformed(file, step("thumbnail", R"({"size":20})")));
+
+    EXPECT_EQ(mirrored.at(0, 3, 0), photo.at(39, 3, 0));
+    EXPECT_EQ(upside_down.at(3, 0, 1), photo.at(3, 29, 1));
+    EXPECT_EQ(part.at(0, 0, 2), photo.at(30, 25, 2));
+    EXPECT_EQ(part.bytes, corner.bytes);
+    EXPECT_EQ(attention.width, 10);
+    EXPECT_EQ(small.width, 20);
+    EXPECT_EQ(small.height, 15);
+}
+
+TEST(Crop, OutsideTheImageIsRefused) {
+    const auto answer = transform(encode(a_photo(40, 30), ".png"), step("crop", R"({"width":41,"height":5})"));
+
+    ASSERT_TRUE(std::holds_alternative<worker::Refusal>(answer.outcome));
+    EXPECT_EQ(std::get<worker::Refusal>(answer.outcome).code, "crop_outside_image");
+}
+
+TEST(Convert, WritesTheFormatAndKeepsDetailWhenAsked) {
+    const auto photo = a_photo(64, 64);
+    const auto file = encode(photo, ".png");
+
+    const auto lossless = transformed(file, step("convert", R"({"format":"webp","lossless":true})"));
+    const auto small = transformed(file, step("convert", R"({"format":"jpeg","quality":10})"));
+    const auto large = transformed(file, step("convert", R"({"format":"jpeg","quality":95})"));
+
+    EXPECT_EQ(look_at(lossless).format, Format::webp);
+    EXPECT_EQ(decode(lossless).bytes, photo.bytes);
+    EXPECT_LT(small.size(), large.size());
+}
+
+TEST(Catalogue, EveryTransformationHasAnOperation) {
+    const auto file = encode(a_photo(64, 48), ".jpg");
+    for (const auto& transformation : transformations()) {
+        json::Object parameters;
+        for (const auto& parameter : transformation.parameters) {
+            if (!parameter.required) continue;
+            const bool text = parameter.type == ParameterType::string;
+            parameters.emplace(parameter.name,
+                               text ? json::Value(boost::json::string(parameter.choices.front())) : json::Value(10));
+        }
+        if (transformation.name == "resize") parameters.emplace("width", 10);
+        EXPECT_NO_THROW(transformed(file, step(std::string(transformation.name), json::serialize(parameters))))
+            << transformation.name;
+    }
+}
+
 TEST(Pipeline, RunsItsStepsInOrder) {
     const auto file = encode(a_photo(300, 200), ".jpg");
 

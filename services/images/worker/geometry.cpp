@@ -129,4 +129,45 @@ Image rotate(const Image& image, const json::Object& parameters) {
     return centred(turned, image.width(), image.height(), background);
 }
 
+Image thumbnail(const Image& image, const json::Object& parameters) {
+    return resize(image, resize_of_thumbnail(parameters));
+}
+
+json::Object resize_of_thumbnail(const json::Object& parameters) {
+    return {{"width", parameters.at("size")}, {"height", parameters.at("size")}, {"fit", "contain"}, {"upscale", false}};
+}
+
+Image flip(const Image& image, const json::Object& parameters) {
+    const auto direction = text(parameters, "direction") == "vertical" ? VIPS_DIRECTION_VERTICAL : VIPS_DIRECTION_HORIZONTAL;
+    return make([&](VipsImage** out) { return vips_flip(image.get(), out, direction, nullptr); });
+}
+
+Image crop(const Image& image, const json::Object& parameters) {
+    const auto width = static_cast<int>(number(parameters, "width"));
+    const auto height = static_cast<int>(number(parameters, "height"));
+    const bool placed = parameters.contains("x");
+    const int x = placed ? static_cast<int>(number(parameters, "x")) : 0;
+    const int y = placed ? static_cast<int>(number(parameters, "y")) : 0;
+    if (x + width > image.width() || y + height > image.height()) {
+        throw Refused("crop_outside_image", "the part to cut out does not lie inside the image, which has " +
+                                                std::to_string(image.width()) + " x " + std::to_string(image.height()) +
+                                                " pixels");
+    }
+    const auto gravity = text(parameters, "gravity");
+    if (!placed && gravity == "attention") {
+        return make([&](VipsImage** out) {
+            return vips_smartcrop(image.get(), out, width, height, "interesting", VIPS_INTERESTING_ATTENTION, nullptr);
+        });
+    }
+    const bool west = gravity.ends_with("west");
+    const bool east = gravity.ends_with("east");
+    const bool north = gravity.starts_with("north");
+    const bool south = gravity.starts_with("south");
+    const int room_x = image.width() - width;
+    const int room_y = image.height() - height;
+    const int left = placed ? x : west ? 0 : east ? room_x : room_x / 2;
+    const int top = placed ? y : north ? 0 : south ? room_y : room_y / 2;
+    return make([&](VipsImage** out) { return vips_extract_area(image.get(), out, left, top, width, height, nullptr); });
+}
+
 }  // namespace darkroom::images::worker

@@ -7,11 +7,32 @@ namespace darkroom::images::worker {
 
 namespace {
 
+/// What it says is done when the result is written, see pipeline.cpp.
+Image convert(const Image& image, const json::Object&) {
+    return image;
+}
+
 constexpr std::array table{
     Operation{"grayscale", &grayscale},
+    Operation{"sepia", &sepia},
+    Operation{"invert", &invert},
+    Operation{"brightness", &brightness},
+    // The mean is known only when every pixel has been seen.
+    Operation{"contrast", &contrast, true},
+    Operation{"saturation", &saturation},
     Operation{"gaussian_blur", &gaussian_blur},
+    Operation{"median_filter", &median_filter},
+    Operation{"unsharp_mask", &unsharp_mask},
+    Operation{"sharpen", &sharpen},
     Operation{"rotate", &rotate, true},
+    Operation{"flip", &flip, true},
     Operation{"resize", &resize},
+    Operation{"crop", &crop, true},
+    Operation{"thumbnail", &thumbnail},
+    Operation{"emboss", &emboss},
+    Operation{"find_edges", &find_edges},
+    Operation{"contour", &contour},
+    Operation{"convert", &convert},
 };
 
 }  // namespace

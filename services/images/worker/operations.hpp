@@ -31,11 +31,30 @@ ResizePlan plan_resize(int width, int height, const json::Object& parameters);
 /// Cuts or pads an image that already has the plan's scaled size.
 Image finish_resize(const Image& scaled, const ResizePlan& plan);
 
-// Operations by file: colours.cpp, geometry.cpp, neighbours.cpp.
+// colours.cpp
 Image grayscale(const Image& image, const json::Object& parameters);
+Image sepia(const Image& image, const json::Object& parameters);
+Image invert(const Image& image, const json::Object& parameters);
+Image brightness(const Image& image, const json::Object& parameters);
+Image contrast(const Image& image, const json::Object& parameters);
+Image saturation(const Image& image, const json::Object& parameters);
+// geometry.cpp
 Image resize(const Image& image, const json::Object& parameters);
+Image thumbnail(const Image& image, const json::Object& parameters);
 Image rotate(const Image& image, const json::Object& parameters);
+Image flip(const Image& image, const json::Object& parameters);
+Image crop(const Image& image, const json::Object& parameters);
+// neighbours.cpp
 Image gaussian_blur(const Image& image, const json::Object& parameters);
+Image median_filter(const Image& image, const json::Object& parameters);
+Image unsharp_mask(const Image& image, const json::Object& parameters);
+Image sharpen(const Image& image, const json::Object& parameters);
+Image emboss(const Image& image, const json::Object& parameters);
+Image find_edges(const Image& image, const json::Object& parameters);
+Image contour(const Image& image, const json::Object& parameters);
+
+/// The parameters of the `resize` that a `thumbnail` is.
+json::Object resize_of_thumbnail(const json::Object& parameters);
 
 double number(const json::Object& parameters, std::string_view name);
 bool flag(const json::Object& parameters, std::string_view name);

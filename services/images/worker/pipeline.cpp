@@ -15,10 +15,37 @@ const Operation& operation_of(const Step& step) {
     return *operation;
 }
 
-/// Decodes at the size a leading resize asks for: of a 12-megapixel JPEG only a quarter of the arithmetic is left.
-Image open_resized(const Source& source, const ImageFacts& facts, const Step& step) {
-    const auto plan = plan_resize(facts.width, facts.height, step.parameters);
-    return finish_resize(open_scaled(source, plan.scaled_width, plan.scaled_height), plan);
+/// The size a step asks for, when it is one that may be done while decoding: of a 12-megapixel JPEG only a quarter of the
+/// arithmetic is left then.
+std::optional<ResizePlan> leading_resize(const ImageFacts& facts, std::span<const Step> steps) {
+    if (steps.empty() || facts.format == Format::bmp) return std::nullopt;
+    const auto& step = steps.front();
+    if (step.transformation_type == "resize") return plan_resize(facts.width, facts.height, step.parameters);
+    if (step.transformation_type != "thumbnail") return std::nullopt;
+    return plan_resize(facts.width, facts.height, resize_of_thumbnail(step.parameters));
+}
+
+/// The last `convert` decides; then the request; then the input's format.
+OutputOptions output_of(const ImageFacts& facts, const Recipe& recipe) {
+    OutputOptions options;
+    options.format = recipe.format.value_or(result_format(facts.format));
+    options.quality = recipe.quality.value_or(default_quality);
+    for (const auto& step : recipe.steps) {
+        if (step.transformation_type != "convert") continue;
+        options.format = json::enum_from<Format>(text(step.parameters, "format")).value();
+        options.quality = static_cast<int>(number(step.parameters, "quality"));
+        options.lossless = flag(step.parameters, "lossless");
+        options.strip_metadata = flag(step.parameters, "strip_metadata");
+    }
+    return options;
+}
+
+/// Behind a scaled opening the input may still be read in order only.
+Image in_memory(const Image& image) {
+    return make([&](VipsImage** out) {
+        *out = vips_image_copy_memory(image.get());
+        return *out == nullptr ? -1 : 0;
+    });
 }
 
 }  // namespace
@@ -28,22 +55,16 @@ ImageFacts run_recipe(const Source& source, const ImageFacts& facts, const Recip
     std::span<const Step> steps = recipe.steps;
     const auto reads_at_random = [](const Step& step) { return operation_of(step).random_access; };
     try {
-        const bool scaled = !steps.empty() && steps.front().transformation_type == "resize" && facts.format != Format::bmp;
-        auto image = scaled ? open_resized(source, facts, steps.front())
+        const auto scaled = leading_resize(facts, steps);
+        auto image = scaled ? finish_resize(open_scaled(source, scaled->scaled_width, scaled->scaled_height), *scaled)
                             : open_image(source, facts, std::ranges::any_of(steps, reads_at_random));
         if (scaled) steps = steps.subspan(1);
         for (const auto& step : steps) {
             const auto& operation = operation_of(step);
-            // Behind a scaled opening the input may still be read in order only.
-            if (scaled && operation.random_access)
-                image = make([&](VipsImage** out) {
-                    *out = vips_image_copy_memory(image.get());
-                    return *out == nullptr ? -1 : 0;
-                });
+            if (scaled && operation.random_access) image = in_memory(image);
             image = operation.apply(image, step.parameters);
         }
-        return save_image(image, recipe.format.value_or(result_format(facts.format)), recipe.quality.value_or(default_quality),
-                          output, on_progress);
+        return save_image(image, output_of(facts, recipe), output, on_progress);
     } catch (const VipsFailure& failure) {
         // Parameters are checked and sizes bounded before: what libvips still refuses is the data.
         throw Refused("damaged_image", std::string("the image is damaged or truncated: ") + failure.what());

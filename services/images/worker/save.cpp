@@ -18,18 +18,20 @@ struct Encoded {
     std::size_t size = 0;
 };
 
-/// Metadata is dropped: pixels are sRGB by now, and a camera's position is nobody's business.
-Encoded encode(const Image& image, Format format, int quality) {
+Encoded encode(const Image& image, const OutputOptions& options) {
     void* data = nullptr;
     std::size_t size = 0;
-    const auto write = [&](auto save, auto... options) {
-        if (save(image.get(), &data, &size, options..., "strip", TRUE, nullptr) != 0) throw VipsFailure();
+    const gboolean strip = options.strip_metadata ? TRUE : FALSE;
+    const gboolean lossless = options.lossless ? TRUE : FALSE;
+    const auto write = [&](auto save, auto... named) {
+        if (save(image.get(), &data, &size, named..., "strip", strip, nullptr) != 0) throw VipsFailure();
     };
-    switch (format) {
-        case Format::jpeg: write(vips_jpegsave_buffer, "Q", quality); break;
-        case Format::webp: write(vips_webpsave_buffer, "Q", quality, "effort", 4); break;
+    switch (options.format) {
+        case Format::jpeg: write(vips_jpegsave_buffer, "Q", options.quality); break;
+        case Format::webp: write(vips_webpsave_buffer, "Q", options.quality, "lossless", lossless); break;
         case Format::avif:
-            write(vips_heifsave_buffer, "Q", quality, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "effort", 3);
+            write(vips_heifsave_buffer, "Q", options.quality, "lossless", lossless, "compression",
+                  VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "effort", 3);
             break;
         case Format::gif: write(vips_gifsave_buffer); break;
         case Format::tiff: write(vips_tiffsave_buffer, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE); break;
@@ -70,24 +72,26 @@ Image flattened(const Image& image, Format format) {
 
 }  // namespace
 
-ImageFacts save_image(const Image& image, Format format, int quality, int descriptor,
+ImageFacts save_image(const Image& image, const OutputOptions& options, int descriptor,
                       const std::function<void(int)>& on_progress) {
-    const auto& facts = facts_of(format);
+    const auto& facts = facts_of(options.format);
     if (image.width() > facts.max_side || image.height() > facts.max_side) {
-        throw Refused("result_too_large", std::string(json::enum_text(format)) + " images have at most " +
+        throw Refused("result_too_large", std::string(json::enum_text(options.format)) + " images have at most " +
                                               std::to_string(facts.max_side) + " pixels a side");
     }
-    const auto flat = flattened(image, format);
+    const auto flat = flattened(image, options.format);
     // The signal belongs to one object; this copy is ours alone.
     const auto watched = make([&](VipsImage** out) { return vips_copy(flat.get(), out, nullptr); });
+    // Pixels are sRGB or gray by now; the profile of what they were would be a lie.
+    vips_image_remove(watched.get(), VIPS_META_ICC_NAME);
     vips_image_set_progress(watched.get(), TRUE);
     auto callback = on_progress;
     g_signal_connect(watched.get(), "eval", G_CALLBACK(&on_eval), &callback);
-    const auto encoded = encode(watched, format, quality);
+    const auto encoded = encode(watched, options);
     write_all(descriptor, encoded);
 
     ImageFacts result;
-    result.format = format;
+    result.format = options.format;
     result.width = image.width();
     result.height = image.height();
     result.has_alpha = flat.has_alpha();

@@ -8,8 +8,16 @@
 
 namespace darkroom::images::worker {
 
+struct OutputOptions {
+    Format format{};
+    int quality = default_quality;
+    /// Where the format can; others take no notice.
+    bool lossless = false;
+    bool strip_metadata = true;
+};
+
 /// Encodes `image` into `descriptor`; `on_progress` gets 0..100. Throws Refused "result_too_large".
-ImageFacts save_image(const Image& image, Format format, int quality, int descriptor,
+ImageFacts save_image(const Image& image, const OutputOptions& options, int descriptor,
                       const std::function<void(int)>& on_progress);
 
 }  // namespace darkroom::images::worker
