@@ -62,6 +62,18 @@ void add_doctor(CLI::App& app, const Settings& settings, Action& action) {
     command->callback([&settings, &action, options] { action = [&settings, options] { return doctor(settings, *options); }; });
 }
 
+void add_sample(CLI::App& app, const Settings& settings, Action& action) {
+    const auto file = std::make_shared<std::string>();
+    auto* command = app.add_subcommand("sample", "Draw a 12-megapixel photo to try things with.");
+    command->add_option("file", *file, "Where to, e.g. photo.jpg.")->required();
+    command->callback([&settings, &action, file] {
+        action = [&settings, file] {
+            draw_sample_photo(settings, *file);
+            return 0;
+        };
+    });
+}
+
 void add_admin(CLI::App& app, const Settings& settings, Action& action) {
     struct NewAdmin {
         std::string email;
@@ -101,6 +113,7 @@ int run(int argc, char** argv) {
     app.add_subcommand("open", "Open the gateway in a browser, or print its address.")->callback([&] {
         action = [&settings] { return open(settings); };
     });
+    add_sample(app, settings, action);
     add_admin(app, settings, action);
     try {
         app.parse(argc, argv);

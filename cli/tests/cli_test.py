@@ -63,7 +63,8 @@ class System:
         self.binaries.mkdir()
         for name in BINARIES:
             shutil.copy(HERE / "fake_service.py", self.binaries / name)
-        (self.binaries / "darkroom-supervisor").symlink_to(BUILT / "darkroom-supervisor")
+        for name in ("darkroom-supervisor", "darkroom-sample-photo"):
+            (self.binaries / name).symlink_to(BUILT / name)
         self.offset = free_offset()
 
     def __enter__(self):
@@ -359,6 +360,15 @@ class Commands(unittest.TestCase):
             self.assertEqual(system.run("logs", "--help").returncode, 0)
             self.assertEqual(system.run("status").returncode, 1)
             self.assertEqual(system.run("down").returncode, 0)
+
+    def test_sample_draws_a_photo(self):
+        with System() as system:
+            file = system.directory / "photo.jpg"
+
+            done = system.run("sample", str(file))
+
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(file.read_bytes()[:3], bytes([0xFF, 0xD8, 0xFF]))
 
     def test_foreground_stops_everything_on_sigterm(self):
         with System() as system:

@@ -11,6 +11,7 @@ import sys
 import threading
 
 ANSWERS = {
+    "/auth/login": {"data": {"access_token": "token"}},
     "/oauth/token": {"access_token": "token", "token_type": "bearer"},
     "/internal/admin-links": {"data": {"url": "http://127.0.0.1/setup?token=once", "expires_at": "2026-01-01T00:00:00.000Z"}},
 }
@@ -34,7 +35,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/environment":
             return self.answer(dict(os.environ))
-        return self.answer({"status": "healthy"})
+        return self.answer({"status": "healthy", "data": {"pagination": {"total": 0}}})
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
