@@ -76,9 +76,11 @@ private:
     awaitable<> accept_until_closed() {
         while (acceptor_.is_open()) {
             auto [error, socket] = co_await acceptor_.async_accept(as_result);
+            // A server that goes without `drain` cancels us on its way: nothing of it may be touched any more.
+            if (error == net::error::operation_aborted) co_return;
             if (!error) {
                 admit(std::move(socket));
-            } else if (error != net::error::operation_aborted && error != net::error::connection_aborted) {
+            } else if (error != net::error::connection_aborted) {
                 log::error("cannot accept a connection", {{"error", error.message()}});
                 Timer pause(acceptor_.get_executor(), pause_after_accept_error);
                 co_await pause.async_wait(use_awaitable);
