@@ -33,11 +33,18 @@ struct Watchdog::State {
     Timer timer;
     /// Null once the watchdog is gone: a wait that has already completed may still be on its way to us.
     TcpSocket* socket;
-    SteadyClock::time_point deadline = SteadyClock::time_point::max();
+    struct Wait {
+        SteadyClock::time_point deadline = SteadyClock::time_point::max();
+        bool fired = false;
+    };
+    Wait reading;
+    Wait writing;
     SteadyClock::time_point end = SteadyClock::time_point::max();
     /// When the timer will fire; max while it is not set.
     SteadyClock::time_point armed = SteadyClock::time_point::max();
-    bool fired = false;
+
+    Wait& wait(Direction direction) { return direction == Direction::reading ? reading : writing; }
+    SteadyClock::time_point next() const { return std::min(reading.deadline, writing.deadline); }
 };
 
 Watchdog::Watchdog(TcpSocket& socket) : state_(std::make_shared<State>(socket)) {}
@@ -48,30 +55,32 @@ Watchdog::~Watchdog() {
 }
 
 void Watchdog::arm(const std::shared_ptr<State>& state) {
-    state->armed = state->deadline;
+    state->armed = state->next();
     const auto on_expiry = [state](boost::system::error_code error) {
         if (error || state->socket == nullptr) return;
         state->armed = SteadyClock::time_point::max();
-        if (state->deadline == SteadyClock::time_point::max()) return;
-        if (SteadyClock::now() < state->deadline) return arm(state);
-        state->fired = true;
+        if (state->next() == SteadyClock::time_point::max()) return;
+        if (SteadyClock::now() < state->next()) return arm(state);
+        // Cancelling ends both directions, and both must learn why.
+        state->reading.fired = state->writing.fired = true;
         boost::system::error_code ignored;
         state->socket->cancel(ignored);
     };
-    state->timer.expires_at(state->deadline);
+    state->timer.expires_at(state->armed);
     state->timer.async_wait(on_expiry);
 }
 
-void Watchdog::watch(Milliseconds limit) {
-    state_->fired = false;
-    state_->deadline = std::min(SteadyClock::now() + limit, state_->end);
-    if (state_->armed > state_->deadline) arm(state_);
+void Watchdog::watch(Direction direction, Milliseconds limit) {
+    auto& wait = state_->wait(direction);
+    wait.fired = false;
+    wait.deadline = std::min(SteadyClock::now() + limit, state_->end);
+    if (state_->armed > wait.deadline) arm(state_);
 }
 
-bool Watchdog::relax() {
-    state_->deadline = SteadyClock::time_point::max();
-    // Not set back: a reader and a writer that were cancelled together must both learn why.
-    return state_->fired;
+bool Watchdog::relax(Direction direction) {
+    auto& wait = state_->wait(direction);
+    wait.deadline = SteadyClock::time_point::max();
+    return wait.fired;
 }
 
 void Watchdog::set_end(SteadyClock::time_point end) {
@@ -84,8 +93,8 @@ Channel::Channel(TcpSocket socket) : socket_(std::move(socket)), watchdog_(socke
     socket_.set_option(net::ip::tcp::no_delay(true), ignored);
 }
 
-void Channel::check(boost::system::error_code error) {
-    const bool late = watchdog_.relax();
+void Channel::check(Direction direction, boost::system::error_code error) {
+    const bool late = watchdog_.relax(direction);
     if (!error) return;
     if (late && error == net::error::operation_aborted) throw_system(net::error::timed_out);
     throw_system(error);
@@ -108,16 +117,16 @@ void Channel::make_room(std::size_t room) {
 awaitable<bool> Channel::wait_for_message(Milliseconds limit) {
     if (begin_ != end_) co_return true;
     make_room(idle_room);
-    watchdog_.watch(std::min(limit, buffered_idle_time));
+    watchdog_.watch(Direction::reading, std::min(limit, buffered_idle_time));
     const auto [read_error, bytes] = co_await socket_.async_read_some(net::buffer(buffer_.get(), capacity_), as_result);
-    const bool late = watchdog_.relax();
+    const bool late = watchdog_.relax(Direction::reading);
     end_ += bytes;
     if (!read_error) co_return true;
     if (!late || read_error != net::error::operation_aborted || limit <= buffered_idle_time) co_return false;
     release_buffer();
-    watchdog_.watch(limit - buffered_idle_time);
+    watchdog_.watch(Direction::reading, limit - buffered_idle_time);
     const auto [wait_error] = co_await socket_.async_wait(TcpSocket::wait_read, as_result);
-    watchdog_.relax();
+    watchdog_.relax(Direction::reading);
     co_return !wait_error;
 }
 
@@ -125,22 +134,22 @@ awaitable<std::size_t> Channel::read(Milliseconds limit, std::size_t room) {
     make_room(room);
     // A full buffer means the caller has not looked at what it has.
     if (end_ == capacity_) throw_system(net::error::no_buffer_space);
-    watchdog_.watch(limit);
+    watchdog_.watch(Direction::reading, limit);
     const auto [error, bytes] =
         co_await socket_.async_read_some(net::buffer(buffer_.get() + end_, capacity_ - end_), as_result);
     if (error == net::error::eof) {
-        watchdog_.relax();
+        watchdog_.relax(Direction::reading);
         co_return 0;
     }
-    check(error);
+    check(Direction::reading, error);
     end_ += bytes;
     co_return bytes;
 }
 
 awaitable<> Channel::wait_writable(Milliseconds limit) {
-    watchdog_.watch(limit);
+    watchdog_.watch(Direction::writing, limit);
     const auto [error] = co_await socket_.async_wait(TcpSocket::wait_write, as_result);
-    check(error);
+    check(Direction::writing, error);
 }
 
 awaitable<> Channel::write(std::span<net::const_buffer> buffers, Milliseconds limit) {
@@ -210,9 +219,9 @@ awaitable<> Channel::close_gently(Milliseconds limit, std::size_t bytes) {
     while (!error && total < bytes && SteadyClock::now() < until) {
         begin_ = end_ = 0;
         make_room(small_body_room);
-        watchdog_.watch(std::chrono::ceil<Milliseconds>(until - SteadyClock::now()));
+        watchdog_.watch(Direction::reading, std::chrono::ceil<Milliseconds>(until - SteadyClock::now()));
         const auto [failed, count] = co_await socket_.async_read_some(net::buffer(buffer_.get(), capacity_), as_result);
-        watchdog_.relax();
+        watchdog_.relax(Direction::reading);
         error = failed;
         total += count;
     }

@@ -13,6 +13,9 @@
 
 namespace darkroom::http {
 
+/// Reading and writing wait independently of each other: a proxy does both at once.
+enum class Direction { reading, writing };
+
 /// One timer for every wait of a socket. It is not set back for each operation: when it fires early it looks at the deadline
 /// again, so that a busy connection costs no timer operations at all.
 class Watchdog {
@@ -22,10 +25,10 @@ public:
     Watchdog(const Watchdog&) = delete;
     Watchdog& operator=(const Watchdog&) = delete;
 
-    /// From now until `relax`, the socket's operations are cancelled once `limit` has passed.
-    void watch(Milliseconds limit);
-    /// True when the watchdog has cancelled since `watch`.
-    bool relax();
+    /// From now until `relax`, the socket's operations (of both directions) are cancelled once `limit` has passed.
+    void watch(Direction direction, Milliseconds limit);
+    /// True when the watchdog has cancelled since `watch`: then an aborted operation means a deadline.
+    bool relax(Direction direction);
     /// No wait goes past this point in time, whatever its limit.
     void set_end(SteadyClock::time_point end);
 
@@ -75,7 +78,7 @@ public:
 private:
     void make_room(std::size_t room);
     awaitable<> wait_writable(Milliseconds limit);
-    void check(boost::system::error_code error);
+    void check(Direction direction, boost::system::error_code error);
 
     TcpSocket socket_;
     Watchdog watchdog_;

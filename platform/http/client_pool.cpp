@@ -119,9 +119,9 @@ awaitable<std::unique_ptr<Channel>> ConnectionPool::connect(Origin origin, Milli
         TcpSocket socket(executor_);
         Watchdog watchdog(socket);
         socket.open(endpoint.protocol());
-        watchdog.watch(left_until(end));
+        watchdog.watch(Direction::writing, left_until(end));
         const auto [error] = co_await socket.async_connect(endpoint, as_result);
-        const bool late = watchdog.relax();
+        const bool late = watchdog.relax(Direction::writing);
         if (!error) co_return std::make_unique<Channel>(std::move(socket));
         last = late ? boost::system::error_code(net::error::timed_out) : error;
         if (late) break;

@@ -90,7 +90,10 @@ awaitable<> PooledStream::send(std::string_view piece, std::string_view end) {
     const bool sized = chunked_ && !piece.empty();
     const auto size_line = sized ? fmt::format("{:x}\r\n", piece.size()) : std::string();
     const std::string_view piece_end = sized ? "\r\n" : "";
-    std::array<net::const_buffer, 5> buffers{net::buffer(head_), net::buffer(size_line), net::buffer(piece),
+    writing_ = true;
+    // Taken out at once: whoever waits for the answer meanwhile must not send it again.
+    const auto head = std::exchange(head_, std::string());
+    std::array<net::const_buffer, 5> buffers{net::buffer(head), net::buffer(size_line), net::buffer(piece),
                                              net::buffer(piece_end), net::buffer(end)};
     boost::system::error_code error;
     try {
@@ -98,11 +101,11 @@ awaitable<> PooledStream::send(std::string_view piece, std::string_view end) {
     } catch (const boost::system::system_error& failure) {  // translated below
         error = failure.code();
     }
-    head_.clear();
+    writing_ = false;
     request_done_ = chunked_ ? !end.empty() : unwritten_ == 0;
     if (error) fail_for(error);
     // From here on the answer's silence counts.
-    if (request_done_ && waiting_ && lease_) lease_->channel().watchdog().watch(options_.io_deadline);
+    if (request_done_ && waiting_ && lease_) lease_->channel().watchdog().watch(Direction::reading, options_.io_deadline);
 }
 
 awaitable<> PooledStream::write(std::string_view piece) {
@@ -200,15 +203,15 @@ awaitable<std::optional<std::string_view>> PooledStream::read() {
 /// The answer is read to its end. Unread bytes behind it mean that the two sides disagree about where that was.
 void PooledStream::complete() {
     if (!lease_) return;
-    if (keep_alive_ && request_done_ && !aborted_ && lease_->channel().received().empty()) lease_->give_back();
-    lease_.reset();
+    if (keep_alive_ && request_done_ && !writing_ && !aborted_ && lease_->channel().received().empty()) lease_->give_back();
+    // A writer that still waits for the socket needs it until it gives up; the connection then ends with this stream.
+    if (!writing_) lease_.reset();
 }
 
 TcpSocket PooledStream::take_socket(std::string& received) {
     if (!lease_) throw std::logic_error("the connection is gone");
     auto& channel = lease_->channel();
     received.assign(channel.received());
-    channel.watchdog().relax();
     TcpSocket socket(std::move(channel.socket()));
     lease_.reset();
     return socket;

@@ -47,6 +47,8 @@ private:
     std::uint64_t unwritten_;
     bool request_done_ = false;
     bool answered_ = false;
+    /// Somebody is inside `send`.
+    bool writing_ = false;
     /// Somebody reads for the head.
     bool waiting_ = false;
     bool failed_ = false;

@@ -173,6 +173,8 @@ bool HeadScanner::check_line(std::string_view line) {
         fail(400, "malformed_line", "a line has a bare CR");
     } else if (!in_start_line_ && (line.front() == ' ' || line.front() == '\t')) {
         fail(400, "malformed_header", "a header is folded over two lines");
+    } else if (!in_start_line_ && line.front() == ':') {
+        fail(400, "malformed_header", "a header has no name");
     } else if (in_start_line_ && line.size() > limits_.target_bytes + longest_method) {
         fail(414, "target_too_long", "the request target is too long");
     }

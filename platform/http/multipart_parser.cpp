@@ -87,8 +87,8 @@ MultipartParser::Step MultipartParser::read_delimiter(std::string_view input) {
     }
     if (input.empty() || input == "-") return {};
     const auto text = input.find_first_not_of(" \t");
+    if (std::min(text, input.size()) > limits_.header_bytes) malformed("has a malformed boundary line");
     if (text == std::string_view::npos || (text + 1 == input.size() && input[text] == '\r')) {
-        if (input.size() > limits_.header_bytes) malformed("has a malformed boundary line");
         return {};
     }
     if (input.substr(text, 2) != "\r\n") malformed("has a malformed boundary line");

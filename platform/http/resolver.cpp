@@ -1,10 +1,7 @@
 #include "platform/http/resolver.hpp"
 
 #include "platform/async/deadline.hpp"
-
-#include <netdb.h>
-
-#include <memory>
+#include "platform/async/resolve.hpp"
 
 namespace darkroom::http {
 
@@ -15,32 +12,20 @@ constexpr Seconds cache_time{5};
 /// Origins come from configuration; this only keeps a mistake from growing without end.
 constexpr std::size_t most_cached = 1000;
 
-std::vector<net::ip::address> addresses_of(const std::string& host) {
-    addrinfo hints{};
-    hints.ai_family = AF_UNSPEC;
-    hints.ai_socktype = SOCK_STREAM;
-    hints.ai_flags = AI_ADDRCONFIG;
-    addrinfo* list = nullptr;
-    const int failed = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(failed == 0 ? list : nullptr, &::freeaddrinfo);
-    std::vector<net::ip::address> found;
-    for (const auto* entry = owner.get(); entry != nullptr; entry = entry->ai_next) {
-        net::ip::tcp::endpoint endpoint;
-        if (entry->ai_addrlen > endpoint.capacity()) continue;
-        std::memcpy(endpoint.data(), entry->ai_addr, entry->ai_addrlen);
-        found.push_back(endpoint.address());
-    }
-    return found;
-}
-
 }  // namespace
 
 awaitable<std::vector<net::ip::address>> Resolver::look_up(std::string host, Milliseconds limit) {
     const auto cached = cache_.find(host);
     if (cached != cache_.end() && cached->second.expires > SteadyClock::now()) co_return cached->second.addresses;
-    const auto work = [host] { return addresses_of(host); };
-    auto found = co_await with_deadline(limit, "the name look-up", pool_.run(work));
-    if (found.empty()) fail({Kind::unavailable, "upstream_unavailable", "the host name " + host + " is not known"});
+    std::vector<std::string> texts;
+    try {
+        texts = co_await with_deadline(limit, "the name look-up", resolve_host(pool_, host));
+    } catch (const Failure&) {  // unknown, slow or too many at once: nobody can be reached
+        texts.clear();
+    }
+    if (texts.empty()) fail({Kind::unavailable, "upstream_unavailable", "the host name " + host + " cannot be resolved"});
+    std::vector<net::ip::address> found;
+    for (const auto& text : texts) found.push_back(net::ip::make_address(text));
     if (cache_.size() >= most_cached) cache_.clear();
     cache_[host] = {found, SteadyClock::now() + cache_time};
     co_return found;

@@ -1,5 +1,4 @@
-// Host names to addresses: getaddrinfo on the CPU pool (Asio's own resolver would start a thread of its own), kept for a few
-// seconds.
+// Host names to endpoints, kept for a few seconds.
 #pragma once
 
 #include "platform/async/runtime.hpp"
@@ -14,7 +13,7 @@ class Resolver {
 public:
     explicit Resolver(CpuPool& pool) : pool_(pool) {}
 
-    /// Never empty. Throws Failure unavailable ("upstream_unavailable") for an unknown name, timed_out ("upstream_timeout").
+    /// Never empty. Throws Failure unavailable ("upstream_unavailable") for a name that is unknown or not resolved in time.
     awaitable<std::vector<net::ip::tcp::endpoint>> resolve(std::string host, std::uint16_t port, Milliseconds limit);
 
 private:

@@ -167,7 +167,8 @@ TEST(Router, ReportsBadFieldsOfPathQueryAndBodyTogether) {
 
     EXPECT_EQ(response.status, 422);
     std::vector<std::string> fields;
-    for (const auto& error : body_of(response).at("errors").as_array()) {
+    const auto problem = body_of(response);
+    for (const auto& error : problem.at("errors").as_array()) {
         fields.emplace_back(json::view(error.at("field").as_string()));
     }
     EXPECT_EQ(fields, (std::vector<std::string>{"id", "dry", "colour", "coats", "gloss"}));

@@ -29,8 +29,10 @@ ServerBody::ServerBody(Channel& channel, const ServerOptions& options, const Par
       limit_(options.max_body_bytes),
       client_waits_(request.head.expects_continue) {}
 
-void ServerBody::check_limit() const {
+void ServerBody::check_limit() {
     if (length_.value_or(received_) <= limit_) return;
+    // Who sends too much is not waited for: the connection ends with the answer.
+    broken_ = true;
     fail({Kind::too_large, "body_too_large", "the body is larger than " + std::to_string(limit_) + " bytes"});
 }
 

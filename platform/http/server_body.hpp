@@ -22,7 +22,7 @@ public:
 
 private:
     awaitable<std::optional<std::string_view>> next_piece();
-    void check_limit() const;
+    void check_limit();
     void check_rate(std::uint64_t bytes, SteadyClock::duration waited);
 
     Channel& channel_;

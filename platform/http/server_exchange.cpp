@@ -159,7 +159,6 @@ Upgraded ServerExchange::detach() {
 
 Upgraded ServerExchange::take_over() {
     std::string received(channel_.received());
-    channel_.watchdog().relax();
     return {std::move(channel_.socket()), std::move(received)};
 }
 
