@@ -286,27 +286,5 @@ TEST(Story, WhatIsDeletedIsGoneFromListsAndFromTheDisk) {
     EXPECT_TRUE(eventually([&] { return files_on_disk() == before; })) << files_on_disk() << " files, before " << before;
 }
 
-TEST(Story, NotificationsAreReadFilteredCountedAndDeleted) {
-    auto person = Person::join(System::instance(), "reader");
-    ASSERT_TRUE(eventually([&] { return person.all_notifications().size() == 1; }));
-    const auto id = text_at(person.all_notifications()[0], "id");
-    EXPECT_EQ(person.http().get("/notifications?unread_only=true").number("data.pagination.total"), 1);
-
-    const auto read = person.http().put("/notifications/" + id + "/read");
-    ASSERT_TRUE(is_success(read));
-    EXPECT_EQ(read.text("data.status"), "read");
-    EXPECT_FALSE(read.text("data.read_at").empty());
-    EXPECT_EQ(person.http().get("/notifications?unread_only=true").number("data.pagination.total"), 0);
-    EXPECT_EQ(person.http().get("/notifications?notification_type=nobody_sent_this").number("data.pagination.total"), 0);
-    EXPECT_TRUE(is_problem(person.http().get("/notifications?notification_type=%20"), 422));
-    const auto stats = person.http().get("/notifications/stats");
-    EXPECT_TRUE(is_success(stats));
-    EXPECT_EQ(stats.number("data.total"), 1);
-    EXPECT_EQ(stats.number("data.unread"), 0);
-
-    EXPECT_TRUE(is_success(person.http().del("/notifications/" + id)));
-    EXPECT_TRUE(is_problem(person.http().get("/notifications/" + id), 404));
-}
-
 }  // namespace
 }  // namespace darkroom::system_test
