@@ -121,9 +121,14 @@ awaitable<> ImageWorker::run() {
     auto backoff = options_.first_backoff;
     while (true) {
         const auto started = SteadyClock::now();
-        co_await serve_once();
+        std::string cause = "it died";
+        try {
+            co_await serve_once();
+        } catch (const std::system_error& error) {  // the program is missing, being replaced, or there is no memory to start it
+            cause = error.what();
+        }
         if (SteadyClock::now() - started > options_.max_backoff) backoff = options_.first_backoff;
-        log::error("the image worker died and is restarted", {{"backoff_ms", backoff.count()}});
+        log::error("the image worker is restarted", {{"cause", cause}, {"backoff_ms", backoff.count()}});
         co_await pause_for(backoff);
         backoff = std::min(backoff * 2, options_.max_backoff);
     }

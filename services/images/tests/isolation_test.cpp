@@ -192,6 +192,30 @@ TEST(Zygote, IsRestartedAndItsJobsAreGivenBack) {
     EXPECT_TRUE(gone());
 }
 
+awaitable<> look_once_the_program_is_there(Runtime& runtime, std::string program, int input, worker::ImageFacts& facts) {
+    ImageWorker worker(runtime.executor(), {.program = program});
+    TaskGroup group(runtime.executor());
+    group.spawn("worker", worker.run());
+    // Lets the task run: its first start fails.
+    co_await pause_for(1ms);
+    std::filesystem::create_symlink(worker_program(), program);
+    facts = co_await worker.look_at(input);
+    co_await group.stop(5s);
+}
+
+TEST(Zygote, IsStartedOnceItsProgramIsThere) {
+    const auto directory = std::filesystem::temp_directory_path() / ("darkroom-" + new_uuid());
+    std::filesystem::create_directory(directory);
+    const auto small = a_file(encode(a_photo(50, 40), ".png"));
+    Runtime runtime;
+    worker::ImageFacts facts;
+
+    runtime.run(look_once_the_program_is_there(runtime, (directory / "worker").string(), small.get(), facts));
+
+    EXPECT_EQ(facts.width, 50);
+    std::filesystem::remove_all(directory);
+}
+
 /// The exit code of `attempt()` in a sandboxed process of its own, or minus the signal that killed it.
 int in_sandbox(int (*attempt)()) {
     const auto pid = ::fork();
