@@ -66,6 +66,11 @@ Hub::Hub(Runtime& runtime, EventsRepository& repository, redis::Subscriber& subs
         if (sequencer_) sequencer_->on_doubt();
         wake_.notify();
     });
+    // Whoever waits for the long poll would otherwise notice only at its end.
+    subscriber_.on_disconnected([this] {
+        if (sequencer_) sequencer_->on_doubt();
+        wake_.notify();
+    });
 }
 
 Hub::~Hub() = default;
