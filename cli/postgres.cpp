@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view superuser = "postgres";
+constexpr std::string_view unfinished_prefix = "data.new";
 
 // Small shared memory: services keep their own caches, and the kernel caches files. Durability stays at its full default.
 constexpr std::string_view configuration = R"(# Written by darkroom at every start; edits are lost.
@@ -117,10 +118,11 @@ Program PrivatePostgres::as_database_user(std::vector<std::string> arguments) co
 }
 
 void PrivatePostgres::initialise() const {
+    remove_unfinished();
     if (fs::exists(directory_ / "data" / "PG_VERSION")) return;
-    // Made aside and renamed, so that "data" exists only whole.
-    const auto fresh = directory_ / "data.new";
-    fs::remove_all(fresh);
+    // Made aside and renamed, so that "data" exists only whole. The name is new each time: an initdb whose `up` was killed may
+    // still be writing to its own for a moment.
+    const auto fresh = directory_ / (std::string(unfinished_prefix) + random_token(6));
     const auto made =
         run_to_end(as_database_user({(programs_ / "initdb").string(), "-D", fresh.string(), "-U", std::string(superuser),
                                      "--auth=peer", "--encoding=UTF8", "--locale=C.UTF-8"}),
@@ -129,6 +131,15 @@ void PrivatePostgres::initialise() const {
         throw std::runtime_error(fmt::format("initdb failed with code {}: {}", made.exit_code, made.output));
     }
     fs::rename(fresh, directory_ / "data");
+}
+
+void PrivatePostgres::remove_unfinished() const {
+    for (const auto& entry : fs::directory_iterator(directory_)) {
+        if (!entry.path().filename().string().starts_with(unfinished_prefix)) continue;
+        // What cannot be removed because somebody still writes to it is removed by the next start.
+        std::error_code still_written;
+        fs::remove_all(entry.path(), still_written);
+    }
 }
 
 void PrivatePostgres::write_configuration() const {

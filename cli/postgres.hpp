@@ -29,6 +29,7 @@ public:
 
 private:
     void initialise() const;
+    void remove_unfinished() const;
     void write_configuration() const;
     void remove_stale_locks() const;
     Program as_database_user(std::vector<std::string> arguments) const;

@@ -310,7 +310,7 @@ class Killed(unittest.TestCase):
             self.assertTrue(all(row["status"] == "healthy" for row in system.status().values()))
 
     def test_an_interrupted_first_up_is_simply_run_again(self):
-        for delay in (0.05, 0.3, 0.8):
+        for delay in (0.05, 0.15, 0.3, 0.8):
             with self.subTest(delay=delay), System() as system:
                 first = subprocess.Popen([BUILT / "darkroom-cli", "up"], env=system.environment(), stdin=subprocess.DEVNULL,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
