@@ -26,6 +26,7 @@ std::variant<Command, int> parse_command_line(std::string_view service, std::str
     app.set_version_flag("--version", std::string(version()));
     auto* migrate = app.add_subcommand("migrate", "Bring the database schema up to date and exit.");
     auto* openapi = app.add_subcommand("openapi", "Print the OpenAPI document and exit.");
+    auto* health = app.add_subcommand("health", "Exit 0 if the service that runs here (BIND, PORT) is ready, else 1.");
     app.require_subcommand(0, 1);
     try {
         app.parse(argc, argv);
@@ -35,6 +36,7 @@ std::variant<Command, int> parse_command_line(std::string_view service, std::str
     }
     if (migrate->parsed()) return Command::migrate;
     if (openapi->parsed()) return Command::openapi;
+    if (health->parsed()) return Command::health;
     return Command::serve;
 }
 

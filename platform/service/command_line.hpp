@@ -8,7 +8,7 @@
 
 namespace darkroom {
 
-enum class Command { serve, migrate, openapi };
+enum class Command { serve, migrate, openapi, health };
 
 /// The command, or the exit code where the line was answered already (--help, --version, wrong usage).
 std::variant<Command, int> parse_command_line(std::string_view service, std::string_view description,

@@ -20,14 +20,14 @@ struct ServiceConfig {
 
     static ServiceConfig load(Environment& environment, std::uint16_t default_port) {
         ServiceConfig config;
-        config.bind = environment.text("BIND", "127.0.0.1", "Address to listen on.");
-        config.port = static_cast<std::uint16_t>(environment.integer("PORT", default_port, 0, 65535, "Port to listen on."));
+        config.bind = read_bind(environment);
+        config.port = read_port(environment, default_port);
         config.log_level = log::level_from(environment.text("LOG_LEVEL", "info", "debug, info, warning or error."));
         config.auth = origin(environment, "AUTH_URL", "http://127.0.0.1:8004", "Where auth-service is.");
         config.events = origin(environment, "EVENTS_URL", "http://127.0.0.1:8001", "Where event-bus is.");
-        const auto redis = environment.text("REDIS_URL", "redis://127.0.0.1:6379",
-                                            "redis://[[user]:password@]host[:port][/db] or unix:///path.");
-        if (auto url = redis::Url::parse(redis)) {
+        const auto redis = environment.secret(
+            "REDIS_URL", "redis://[[user]:password@]host[:port][/db] or unix:///path; redis://127.0.0.1:6379 if unset.");
+        if (auto url = redis::Url::parse(redis.empty() ? "redis://127.0.0.1:6379" : redis.reveal())) {
             config.redis = *url;
         } else {
             environment.problem("REDIS_URL", url.error().detail);
@@ -37,6 +37,14 @@ struct ServiceConfig {
             environment.duration("ACCESS_TOKEN_LIFE", 15min, "How long access tokens live; the same for all services.");
         config.access_token_life = std::chrono::duration_cast<Seconds>(life);
         return config;
+    }
+
+    static std::string read_bind(Environment& environment) {
+        return environment.text("BIND", "127.0.0.1", "Address to listen on.");
+    }
+
+    static std::uint16_t read_port(Environment& environment, std::uint16_t default_port) {
+        return static_cast<std::uint16_t>(environment.integer("PORT", default_port, 0, 65535, "Port to listen on."));
     }
 
     static http::Origin origin(Environment& environment, std::string_view name, std::string_view fallback,

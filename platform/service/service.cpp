@@ -6,6 +6,7 @@
 #include "platform/service/command_line.hpp"
 #include "platform/service/config.hpp"
 #include "platform/service/memory.hpp"
+#include "platform/service/probe.hpp"
 #include "platform/service/system_api.hpp"
 
 #include <iostream>
@@ -19,6 +20,8 @@ constexpr Milliseconds drain_limit = 4s;
 constexpr Milliseconds stop_limit = 2s;
 /// Connections, keys and the first events have been dealt with by then.
 constexpr Milliseconds settling_time = 3s;
+/// A probe of every dependency takes at most two.
+constexpr Milliseconds health_limit = 4s;
 
 enum ExitCode { success = 0, failure = 1, wrong_configuration = 2 };
 
@@ -44,6 +47,17 @@ int migrate(const ServiceDefinition& definition) {
     for (const auto& name : applied) log::info("migration applied", {{"file", name}});
     log::info("schema is up to date", {{"schema", definition.schema}, {"applied", applied.size()}});
     return success;
+}
+
+/// Reads nothing but the address, so that it works in every container that runs the service.
+int check_health(const ServiceDefinition& definition) {
+    Environment environment;
+    const auto bind = ServiceConfig::read_bind(environment);
+    const auto port = ServiceConfig::read_port(environment, definition.default_port);
+    environment.finish();
+    if (answers_ready(bind, port, health_limit)) return success;
+    std::cerr << definition.name << ": not ready\n";
+    return failure;
 }
 
 /// Everything of one running service, in the order it is built; it goes in the opposite one.
@@ -169,6 +183,7 @@ int run_service(const ServiceDefinition& definition, int argc, char** argv) {
         switch (std::get<Command>(parsed)) {
             case Command::openapi: return print_openapi(definition);
             case Command::migrate: return migrate(definition);
+            case Command::health: return check_health(definition);
             case Command::serve: return serve(definition);
         }
     } catch (const ConfigurationError& error) {
