@@ -1,4 +1,4 @@
-// Commands to one Redis server over one pipelined connection. Loop thread only.
+// Commands to Redis: one server, the master that Sentinels name, or a cluster; pipelined. Loop thread only.
 #pragma once
 
 #include "platform/async/runtime.hpp"
@@ -22,6 +22,8 @@ struct ClientOptions {
 
 /// Redis is never the truth, so its absence is an ordinary Failure{unavailable, "redis_unavailable"}: at once while the server
 /// is known to be away, at the latest after the deadline. A command whose connection was lost may or may not have been done.
+/// In a cluster each command goes to the node of its first key (slots.hpp): all keys of one command must be of one slot, so
+/// give them a common {tag}; MULTI does not work there.
 class Client {
 public:
     /// Connects in the background from now on, again with backoff whenever the connection is lost.
@@ -32,7 +34,8 @@ public:
 
     /// `co_await client.command({"SET", key, value})`. An error reply is thrown as CommandError.
     awaitable<Reply> command(std::vector<std::string> words);
-    /// All are sent in one write; replies in their order. The first error reply is thrown after all have arrived.
+    /// All are sent in one write (in a cluster, in one to each node); replies in their order. The first error reply is thrown
+    /// after all have arrived.
     awaitable<std::vector<Reply>> commands(std::vector<std::vector<std::string>> batch);
     /// Fire and forget: never waits, never throws; false when the connection is away and the command was dropped.
     bool send(std::vector<std::string> words);
@@ -44,6 +47,7 @@ public:
     class Core;
 
 private:
+    Milliseconds command_deadline_;
     std::shared_ptr<Core> core_;
 };
 

@@ -3,6 +3,7 @@
 #include "platform/async/deadline.hpp"
 #include "platform/core/log.hpp"
 #include "platform/redis/link.hpp"
+#include "platform/redis/locate.hpp"
 
 #include <map>
 
@@ -78,7 +79,8 @@ private:
     /// Returns when the connection has ended; true if it had been confirmed.
     static awaitable<bool> connect_once(std::shared_ptr<Core> core) {
         const auto& options = core->options_;
-        const auto link = co_await Link::connect(core->cpu_, options.url, options.connect_deadline);
+        const auto server = co_await locate_server(core->cpu_, options.url, core->attempts_++);
+        const auto link = co_await Link::connect(core->cpu_, server, options.connect_deadline);
         core->link_ = link;
         const OneShot<bool> closed(core->executor_);
         const auto on_reply = [weak = core->weak_from_this()](const Parsed& parsed) {
@@ -89,7 +91,7 @@ private:
             closed.set(true);
         };
         link->start(on_reply, on_close);
-        link->greet(options.url);
+        link->greet(server);
         core->last_received_ = SteadyClock::now();
         core->unconfirmed_ = core->channels_.size();
         for (const auto& [channel, callbacks] : core->channels_) link->send({"SUBSCRIBE", channel});
@@ -135,6 +137,7 @@ private:
     std::vector<std::function<void()>> on_connected_;
     std::vector<std::function<void()>> on_disconnected_;
     std::size_t unconfirmed_ = 0;
+    std::size_t attempts_ = 0;
     SteadyClock::time_point last_received_{};
     bool connected_ = false;
     bool started_ = false;
