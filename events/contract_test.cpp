@@ -11,6 +11,7 @@
 #include "events/notification_failed.hpp"
 #include "events/notification_read.hpp"
 #include "events/notification_sent.hpp"
+#include "events/quota_warning.hpp"
 #include "events/token_refreshed.hpp"
 #include "events/user_created.hpp"
 #include "events/user_deleted.hpp"
@@ -47,7 +48,7 @@ const auto& every_event() {
     static const auto table = table_of<UserCreated, UserUpdated, UserDeleted, UserLogin, UserLogout, TokenRefreshed,
                                        ImageUploaded, ImageProcessingStarted, ImageProcessingProgress, ImageProcessingCompleted,
                                        ImageProcessingFailed, ImageProcessingCancelled, ImageDownloaded, ImageDeleted,
-                                       NotificationSent, NotificationRead, NotificationFailed>();
+                                       NotificationSent, NotificationRead, NotificationFailed, QuotaWarning>();
     return table;
 }
 
