@@ -15,6 +15,14 @@ namespace {
 
 constexpr std::string_view loopback = "127.0.0.1";
 
+/// What the operator's own environment says of it, or empty.
+std::string_view inherited(const Settings& settings, std::string_view name) {
+    for (const std::string_view entry : settings.inherited) {
+        if (entry.starts_with(name) && entry.substr(name.size()).starts_with('=')) return entry.substr(name.size() + 1);
+    }
+    return {};
+}
+
 std::string variable(std::string_view name, std::string_view value) {
     return fmt::format("{}={}", name, value);
 }
@@ -43,6 +51,9 @@ std::vector<std::string> environment_of(const ServiceFacts& service, const Setti
         const auto password = secrets.get_or_create(SecretStore::database_password_name(role));
         set("DATABASE_URL", servers.database_url(role, password.reveal()));
     }
+    // The gateway runs beside them; what the operator told it to trust stands before it.
+    if (const auto proxies = inherited(settings, "TRUSTED_PROXIES"); !is_gateway && !proxies.empty())
+        set("TRUSTED_GATEWAYS", fmt::format("127.0.0.0/8, ::1, {}", proxies));
     if (is_gateway && !settings.rate_limits.empty()) set("DARKROOM_RATE_LIMITS", settings.rate_limits);
     if (service.name == images) set("DATA_DIR", layout.images().string());
     if (service.name == auth) {

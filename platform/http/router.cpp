@@ -55,7 +55,8 @@ public:
         Context context{.request = request, .body = exchange.body()};
         context.correlation_id = CorrelationId::accept_or_create(request.headers.get("X-Correlation-ID"));
         context.traceparent = accept_or_create_traceparent(request.headers.get("traceparent"));
-        context.client_address = std::string(exchange.peer_address());
+        const auto forwarded = request.headers.get("X-Forwarded-For");
+        context.client_address = client_address(exchange.peer_address(), forwarded, trusted_);
 
         Matched matched;
         std::exception_ptr error;
@@ -81,6 +82,8 @@ public:
         metrics_.count_request(request.method, matched.route, status, seconds.count());
         log_request(context, matched.route, status, seconds.count());
     }
+
+    void trust(TrustedProxies proxies) { trusted_ = std::move(proxies); }
 
     void close_sockets() {
         for (const auto& socket : sockets_) {
@@ -216,6 +219,7 @@ private:
 
     Authenticator& authenticator_;
     telemetry::Metrics& metrics_;
+    TrustedProxies trusted_;
     RouteTree<Targets> tree_;
     std::map<std::uint64_t, WebSocket> sockets_;
     std::uint64_t next_socket_ = 0;
@@ -228,6 +232,10 @@ Router::~Router() = default;
 
 void Router::add(const std::vector<Endpoint>& rows, void* api) {
     implementation_->add(rows, api);
+}
+
+void Router::trust(TrustedProxies proxies) {
+    implementation_->trust(std::move(proxies));
 }
 
 awaitable<> Router::handle(Exchange& exchange) {

@@ -1,6 +1,7 @@
 // From an Exchange to a row of the endpoint table and back: matching, caller, access, decoding, errors, metrics, correlation.
 #pragma once
 
+#include "platform/http/client_address.hpp"
 #include "platform/http/endpoints.hpp"
 #include "platform/http/exchange.hpp"
 
@@ -33,6 +34,9 @@ public:
     void add(const Endpoints<Api>& table, Api& api) {
         add(table.rows(), &api);
     }
+
+    /// Whose X-Forwarded-For says who the client is (`Context::client_address`); nobody's unless told.
+    void trust(TrustedProxies proxies);
 
     awaitable<> handle(Exchange& exchange) override;
     /// WebSockets and other long answers that `drain` must end; closes them with 1001.

@@ -4,6 +4,7 @@
 #include "platform/core/environment.hpp"
 #include "platform/core/log.hpp"
 #include "platform/http/client.hpp"
+#include "platform/http/client_address.hpp"
 #include "platform/redis/url.hpp"
 
 namespace darkroom {
@@ -17,6 +18,7 @@ struct ServiceConfig {
     redis::Url redis;
     Secret service_secret;
     Seconds access_token_life{};
+    http::TrustedProxies trusted_gateways;
 
     static ServiceConfig load(Environment& environment, std::uint16_t default_port) {
         ServiceConfig config;
@@ -36,6 +38,14 @@ struct ServiceConfig {
         const auto life =
             environment.duration("ACCESS_TOKEN_LIFE", 15min, "How long access tokens live; the same for all services.");
         config.access_token_life = std::chrono::duration_cast<Seconds>(life);
+        const auto gateways =
+            environment.text("TRUSTED_GATEWAYS", "127.0.0.0/8, ::1",
+                             "Networks of the gateway and of proxies before it: their X-Forwarded-For is believed.");
+        if (auto networks = http::TrustedProxies::parse(gateways)) {
+            config.trusted_gateways = std::move(*networks);
+        } else {
+            environment.problem("TRUSTED_GATEWAYS", networks.error().detail);
+        }
         return config;
     }
 

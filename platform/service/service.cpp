@@ -92,6 +92,7 @@ public:
           system_api_(health_, metrics_, std::string(definition.name)) {
         health_.add("redis", false, [this] { return redis_.healthy(); });
         application_ = build(host_);
+        router_.trust(config_.trusted_gateways);
         router_.add(SystemApi::endpoints(), system_api_);
         application_->mount(router_);
         observe_process();

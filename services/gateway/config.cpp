@@ -101,7 +101,7 @@ Config Config::load(Environment& environment) {
         environment, "CORS_ORIGINS",
         CorsPolicy::parse(environment.text("CORS_ORIGINS", "", "Origins whose pages may call us, separated by commas, or *.")));
     config.trusted_proxies = checked(environment, "TRUSTED_PROXIES",
-                                     TrustedProxies::parse(environment.text(
+                                     http::TrustedProxies::parse(environment.text(
                                          "TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For we believe (10.0.0.0/8).")));
     config.swagger_ui =
         environment.text("SWAGGER_UI_DIR", "", "Directory of swagger-ui-dist; found beside the binary by itself.");

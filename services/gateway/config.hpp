@@ -3,7 +3,7 @@
 
 #include "platform/core/environment.hpp"
 #include "platform/http/client.hpp"
-#include "services/gateway/domain/client_address.hpp"
+#include "platform/http/client_address.hpp"
 #include "services/gateway/domain/cors.hpp"
 #include "services/gateway/domain/rate_limit.hpp"
 #include "services/gateway/domain/route_table.hpp"
@@ -23,7 +23,7 @@ struct Config {
     Instances upstreams;
     RateLimits rate_limits;
     CorsPolicy cors;
-    TrustedProxies trusted_proxies;
+    http::TrustedProxies trusted_proxies;
     /// Directory of swagger-ui-dist; without it /docs is a plain list.
     std::filesystem::path swagger_ui;
     /// A tunnel without a byte in either direction for this long is closed. Services ping every 20 s.

@@ -32,7 +32,7 @@ std::string limit_key(const auth::Caller& caller, std::string_view address) {
         case auth::CallerKind::service: return "service:" + caller.service;
         case auth::CallerKind::anonymous: break;
     }
-    return "address:" + limit_key_of(address);
+    return "address:" + http::limit_key_of(address);
 }
 
 bool is_cancellation(const std::exception_ptr& error) {
@@ -82,7 +82,7 @@ struct Gateway::Visit {
                     .peer_trusted = config.trusted_proxies.contains(inner.peer_address()),
                     .correlation_id = correlation_id.text(),
                     .traceparent = http::accept_or_create_traceparent(request.headers.get("traceparent"))},
-          client(client_address(forwarded.peer, request.headers.get("X-Forwarded-For"), config.trusted_proxies)),
+          client(http::client_address(forwarded.peer, request.headers.get("X-Forwarded-For"), config.trusted_proxies)),
           route(config.routes.find(request.path)),
           access(policy.find(request.method, request.path)),
           is_handshake(route != nullptr && route->websocket && http::WebSocket::is_handshake(request)),

@@ -1,4 +1,4 @@
-#include "services/gateway/domain/client_address.hpp"
+#include "platform/http/client_address.hpp"
 
 #include "platform/core/encoding.hpp"
 
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <span>
 
-namespace darkroom::gateway {
+namespace darkroom::http {
 
 namespace {
 
@@ -116,4 +116,4 @@ std::string limit_key_of(std::string_view text) {
     return to_hex(std::span(address->bytes).first(8));
 }
 
-}  // namespace darkroom::gateway
+}  // namespace darkroom::http

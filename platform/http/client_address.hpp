@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace darkroom::gateway {
+namespace darkroom::http {
 
 /// An IPv4 or IPv6 address; IPv4 is kept mapped (::ffff:0:0/96), so that both compare alike.
 struct IpAddress {
@@ -41,4 +41,4 @@ std::string client_address(std::string_view peer, std::string_view forwarded_for
 /// What a limit counts: an IPv4 address, or the /64 of an IPv6 one, which is what one subscriber has.
 std::string limit_key_of(std::string_view address);
 
-}  // namespace darkroom::gateway
+}  // namespace darkroom::http

@@ -1,8 +1,8 @@
-#include "services/gateway/domain/client_address.hpp"
+#include "platform/http/client_address.hpp"
 
 #include <gtest/gtest.h>
 
-namespace darkroom::gateway {
+namespace darkroom::http {
 namespace {
 
 TrustedProxies proxies(std::string_view list) {
@@ -55,4 +55,4 @@ TEST(LimitKey, OneIpv6SubscriberIsOneClient) {
 }
 
 }  // namespace
-}  // namespace darkroom::gateway
+}  // namespace darkroom::http
