@@ -1,5 +1,6 @@
 // What was once published is read forever. golden/<type>.<n>.json holds data as it was published by some version; files are
 // added when an event grows and never edited. The newest of each type is written today exactly as it stands there.
+#include "events/audit.hpp"
 #include "events/image_deleted.hpp"
 #include "events/image_downloaded.hpp"
 #include "events/image_processing_cancelled.hpp"
@@ -45,10 +46,14 @@ std::map<std::string, Rewrite, std::less<>> table_of() {
 }
 
 const auto& every_event() {
-    static const auto table = table_of<UserCreated, UserUpdated, UserDeleted, UserLogin, UserLogout, TokenRefreshed,
-                                       ImageUploaded, ImageProcessingStarted, ImageProcessingProgress, ImageProcessingCompleted,
-                                       ImageProcessingFailed, ImageProcessingCancelled, ImageDownloaded, ImageDeleted,
-                                       NotificationSent, NotificationRead, NotificationFailed, QuotaWarning>();
+    static const auto table =
+        table_of<UserCreated, UserUpdated, UserDeleted, UserLogin, UserLogout, TokenRefreshed, ImageUploaded,
+                 ImageProcessingStarted, ImageProcessingProgress, ImageProcessingCompleted, ImageProcessingFailed,
+                 ImageProcessingCancelled, ImageDownloaded, ImageDeleted, NotificationSent, NotificationRead,
+                 NotificationFailed, AuditLoginFailed, AuditAccountLocked, AuditPasswordChanged, AuditPasswordResetRequested,
+                 AuditPasswordReset, AuditEmailVerified, AuditEmailChanged, AuditMfaEnabled, AuditMfaDisabled,
+                 AuditSessionRevoked, AuditRefreshReused, AuditApiKeyCreated, AuditApiKeyDeleted, AuditClientCreated,
+                 AuditClientDeleted, AuditConsentGiven, QuotaWarning>();
     return table;
 }
 

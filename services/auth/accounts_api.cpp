@@ -24,6 +24,10 @@ Device device_of(const http::Context& context) {
     return {std::move(user_agent), context.client_address};
 }
 
+Audited audited(const http::Context& context) {
+    return {person(context).user_id, device_of(context), context.correlation_id.text()};
+}
+
 TokenReply token_reply(const TokenIssuer& issuer, const SignedIn& signed_in) {
     return {issuer.issue(signed_in.account, signed_in.session_id), std::string(signed_in.refresh_token.reveal()), "bearer",
             issuer.life().count(), signed_in.account};
@@ -58,8 +62,12 @@ awaitable<http::Ok<User>> AccountsApi::sign_up(http::Context& context, http::Bod
 
 awaitable<http::Ok<TokenReply>> AccountsApi::log_in(http::Context& context, http::Body<LoginRequest> body) {
     auto& request = body.value;
-    const auto signed_in = co_await sign_in_.with_password(std::move(request.email), Secret(std::move(request.password)),
-                                                           device_of(context), context.correlation_id.text());
+    SignInAttempt attempt{.email_or_username = std::move(request.email),
+                          .password = Secret(std::move(request.password)),
+                          .otp = std::move(request.otp),
+                          .device = device_of(context),
+                          .correlation_id = context.correlation_id.text()};
+    const auto signed_in = co_await sign_in_.with_password(std::move(attempt));
     co_return http::Ok<TokenReply>{token_reply(issuer_, signed_in.value()), "Signed in"};
 }
 
@@ -76,7 +84,7 @@ awaitable<http::Ok<TokenReply>> AccountsApi::refresh(http::Context& context, htt
 awaitable<http::Ok<>> AccountsApi::log_out(http::Context& context) {
     const auto& caller = person(context);
     // A session that is over already is what was asked for.
-    co_await sessions_.revoke(caller.user_id, caller.session_id, context.correlation_id.text());
+    co_await sessions_.sign_out(caller.user_id, caller.session_id, context.correlation_id.text());
     std::vector<SessionId> ended{caller.session_id};
     co_await revocations_.publish(std::move(ended));
     co_return http::Ok<>{.message = "Signed out"};
@@ -119,13 +127,14 @@ awaitable<http::Ok<SessionList>> AccountsApi::list_sessions(http::Context& conte
     const auto rows = co_await sessions_.list_live(caller.user_id, page.size, page.offset());
     http::Ok<SessionList> reply;
     reply.data.pagination = page.with_total(total);
-    for (const auto& row : rows) reply.data.sessions.push_back({row, row.id == caller.session_id});
+    for (const auto& row : rows) {
+        reply.data.sessions.push_back({row, device_family(row.user_agent), row.id == caller.session_id});
+    }
     co_return reply;
 }
 
 awaitable<http::Ok<>> AccountsApi::end_session(http::Context& context, http::Path<SessionPath> path) {
-    const auto& caller = person(context);
-    const bool ended = co_await sessions_.revoke(caller.user_id, path->id, context.correlation_id.text());
+    const bool ended = co_await sessions_.revoke(path->id, audited(context));
     if (!ended) fail(session_not_found());
     std::vector<SessionId> sessions{path->id};
     co_await revocations_.publish(std::move(sessions));

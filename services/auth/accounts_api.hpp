@@ -58,10 +58,12 @@ struct ValidateReply {
 BOOST_DESCRIBE_STRUCT(ValidateReply, (), (valid, user))
 
 struct SessionReply : SessionRow {
+    /// "Firefox on Linux"
+    std::string device{};
     /// The one that this request was made with.
     bool current = false;
 };
-BOOST_DESCRIBE_STRUCT(SessionReply, (SessionRow), (current))
+BOOST_DESCRIBE_STRUCT(SessionReply, (SessionRow), (device, current))
 
 struct SessionList {
     std::vector<SessionReply> sessions;
@@ -82,6 +84,8 @@ BOOST_DESCRIBE_STRUCT(SessionPath, (), (id))
 
 /// What a session's owner may know of where a request came from: printable ASCII, bounded.
 Device device_of(const http::Context& context);
+/// For what the caller does to the own account.
+Audited audited(const http::Context& context);
 TokenReply token_reply(const TokenIssuer& issuer, const SignedIn& signed_in);
 
 class AccountsApi {

@@ -84,8 +84,12 @@ awaitable<http::Response> OauthApi::grant_by_password(http::Context& context, ht
     if (!request.grant_type) co_return refusal("invalid_request", "grant_type is required");
     if (*request.grant_type != "password") co_return refusal("unsupported_grant_type", "only password is supported here");
     if (!request.username || !request.password) co_return refusal("invalid_request", "username and password are required");
-    const auto signed_in = co_await sign_in_.with_password(*request.username, Secret(*request.password), device_of(context),
-                                                           context.correlation_id.text());
+    SignInAttempt attempt{.email_or_username = *request.username,
+                          .password = Secret(*request.password),
+                          .otp = request.otp,
+                          .device = device_of(context),
+                          .correlation_id = context.correlation_id.text()};
+    const auto signed_in = co_await sign_in_.with_password(std::move(attempt));
     if (!signed_in) co_return refusal("invalid_grant", signed_in.error().detail);
     co_return document(200, {{"access_token", issuer_.issue(signed_in->account, signed_in->session_id)},
                              {"token_type", "bearer"},

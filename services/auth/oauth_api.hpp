@@ -13,11 +13,13 @@ struct PasswordGrant {
     std::optional<std::string> grant_type;
     std::optional<std::string> username;
     std::optional<std::string> password;
+    /// For accounts with a second factor.
+    std::optional<std::string> otp;
     std::optional<std::string> scope;
     std::optional<std::string> client_id;
     std::optional<std::string> client_secret;
 };
-BOOST_DESCRIBE_STRUCT(PasswordGrant, (), (grant_type, username, password, scope, client_id, client_secret))
+BOOST_DESCRIBE_STRUCT(PasswordGrant, (), (grant_type, username, password, otp, scope, client_id, client_secret))
 
 struct TokenRequest {
     std::optional<std::string> grant_type;

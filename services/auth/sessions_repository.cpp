@@ -1,6 +1,5 @@
 #include "services/auth/sessions_repository.hpp"
 
-#include "platform/bus/outbox.hpp"
 #include "services/auth/account_events.hpp"
 #include "services/auth/domain/errors.hpp"
 
@@ -17,6 +16,14 @@ constexpr pg::Query touch_account{"accounts.touch_last_login", R"sql(
 
 constexpr pg::Query insert_session{"sessions.insert", R"sql(
     INSERT INTO auth.sessions (id, account_id, current_token, expires_at, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6)
+)sql"};
+
+// True when the account was signed in to before, and never from such a device. Both parts see the table as it was before.
+constexpr pg::Query note_device{"known_devices.note", R"sql(
+    WITH earlier AS (SELECT family FROM auth.known_devices WHERE account_id = $1),
+         noted AS (INSERT INTO auth.known_devices (account_id, family) VALUES ($1, $2)
+                   ON CONFLICT (account_id, family) DO UPDATE SET last_seen_at = now())
+    SELECT EXISTS (SELECT 1 FROM earlier) AND NOT EXISTS (SELECT 1 FROM earlier WHERE family = $2)
 )sql"};
 
 constexpr pg::Query insert_token{"refresh_tokens.insert", R"sql(
@@ -56,7 +63,7 @@ constexpr pg::Query count_sessions{"sessions.count_live", R"sql(
 )sql"};
 
 constexpr pg::Query list_sessions{"sessions.list_live", R"sql(
-    SELECT id, created_at, last_used_at, expires_at, user_agent, address
+    SELECT id, created_at, last_used_at, expires_at, user_agent, address AS ip
     FROM auth.sessions WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
     ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3
 )sql"};
@@ -72,6 +79,11 @@ constexpr pg::Query sweep_sessions{"sessions.sweep", R"sql(
         SELECT id FROM auth.sessions
         WHERE expires_at < now() - interval '7 days' OR revoked_at < now() - interval '7 days'
         LIMIT $1 FOR UPDATE SKIP LOCKED)
+)sql"};
+
+// Whoever comes back after a year may hear of it.
+constexpr pg::Query forget_devices{"known_devices.sweep", R"sql(
+    DELETE FROM auth.known_devices WHERE last_seen_at < now() - interval '1 year'
 )sql"};
 
 awaitable<> append_logout(pg::Transaction& transaction, UserId account, SessionId session, std::string correlation_id) {
@@ -98,7 +110,10 @@ awaitable<std::optional<SignedIn>> SessionsRepository::start(UserId account_id, 
     co_await transaction.execute(insert_session, state.session_id, account_id, state.current_token, state.expires_at,
                                  device.user_agent, device.address);
     co_await transaction.execute(insert_token, state.current_token, state.session_id);
-    const auto login = login_event(account_id, state.session_id);
+    auto login = login_event(account_id, state.session_id);
+    login.new_device = co_await transaction.one<bool>(note_device, account_id, device_family(device.user_agent));
+    if (!device.address.empty()) login.ip = device.address;
+    if (!device.user_agent.empty()) login.user_agent = device.user_agent;
     co_await bus::outbox::append(transaction, login, event_context(account_id, std::move(correlation_id)));
     co_await transaction.commit();
     co_return SignedIn{*account, state.session_id, family.current()};
@@ -116,7 +131,9 @@ awaitable<RefreshOutcome> SessionsRepository::refresh(OpaqueToken token, Device 
         RefreshOutcome refusal{rotated.error()};
         if (was_revoked || !family.is_revoked()) co_return refusal;
         co_await transaction.execute(revoke_one, state_before.session_id, state_before.account_id);
-        co_await append_logout(transaction, state_before.account_id, state_before.session_id, std::move(correlation_id));
+        co_await append_logout(transaction, state_before.account_id, state_before.session_id, correlation_id);
+        const Audited audited{state_before.account_id, std::move(device), std::move(correlation_id)};
+        co_await append_audit<events::AuditRefreshReused>(transaction, audited, {.subject_id = state_before.session_id.text()});
         co_await transaction.commit();
         refusal.revoked = state_before.session_id;
         co_return refusal;
@@ -134,11 +151,21 @@ awaitable<RefreshOutcome> SessionsRepository::refresh(OpaqueToken token, Device 
     co_return RefreshOutcome{SignedIn{account, state.session_id, family.current()}};
 }
 
-awaitable<bool> SessionsRepository::revoke(UserId account, SessionId session, std::string correlation_id) {
+awaitable<bool> SessionsRepository::sign_out(UserId account, SessionId session, std::string correlation_id) {
     auto transaction = co_await pool_.begin();
     const auto revoked = co_await transaction.execute(revoke_one, session, account);
     if (revoked == 0) co_return false;
     co_await append_logout(transaction, std::move(account), std::move(session), std::move(correlation_id));
+    co_await transaction.commit();
+    co_return true;
+}
+
+awaitable<bool> SessionsRepository::revoke(SessionId session, Audited audited) {
+    auto transaction = co_await pool_.begin();
+    const auto revoked = co_await transaction.execute(revoke_one, session, audited.account);
+    if (revoked == 0) co_return false;
+    co_await append_logout(transaction, audited.account, session, audited.correlation_id);
+    co_await append_audit<events::AuditSessionRevoked>(transaction, audited, {.subject_id = session.text()});
     co_await transaction.commit();
     co_return true;
 }
@@ -159,6 +186,7 @@ awaitable<RevocationPage> SessionsRepository::revoked_since(Timestamp since) {
 }
 
 awaitable<std::int64_t> SessionsRepository::sweep(std::int64_t limit) {
+    co_await pool_.execute(forget_devices);
     co_return co_await pool_.execute(sweep_sessions, limit);
 }
 

@@ -3,6 +3,8 @@
 
 #include "platform/pg/pool.hpp"
 #include "services/auth/accounts_repository.hpp"
+#include "services/auth/audit.hpp"
+#include "services/auth/domain/device.hpp"
 #include "services/auth/domain/token_family.hpp"
 
 #include <optional>
@@ -10,12 +12,6 @@
 #include <vector>
 
 namespace darkroom::accounts {
-
-/// Where a session is used from, as told by the request. Shown to its owner, never trusted.
-struct Device {
-    std::string user_agent;
-    std::string address;
-};
 
 /// A session with the token that its client gets.
 struct SignedIn {
@@ -31,9 +27,9 @@ struct SessionRow {
     Timestamp last_used_at{};
     Timestamp expires_at{};
     std::string user_agent{};
-    std::string address{};
+    std::string ip{};
 };
-BOOST_DESCRIBE_STRUCT(SessionRow, (), (id, created_at, last_used_at, expires_at, user_agent, address))
+BOOST_DESCRIBE_STRUCT(SessionRow, (), (id, created_at, last_used_at, expires_at, user_agent, ip))
 
 /// The result of a refresh. Where a token was used twice, `revoked` is the session that this has ended: publish it before the
 /// refusal is answered.
@@ -56,8 +52,10 @@ public:
     awaitable<std::optional<SignedIn>> start(UserId account, std::string password_hash, Device device,
                                              std::string correlation_id);
     awaitable<RefreshOutcome> refresh(OpaqueToken token, Device device, std::string correlation_id);
-    /// False when there is no such live session of that account.
-    awaitable<bool> revoke(UserId account, SessionId session, std::string correlation_id);
+    /// The session's own end. False when there is no such live session of that account.
+    awaitable<bool> sign_out(UserId account, SessionId session, std::string correlation_id);
+    /// The same from another device, which is worth an audit event.
+    awaitable<bool> revoke(SessionId session, Audited audited);
 
     awaitable<std::int64_t> count_live(UserId account);
     awaitable<std::vector<SessionRow>> list_live(UserId account, std::int64_t limit, std::int64_t offset);

@@ -1,4 +1,4 @@
-// The one page of auth-service: where the first admin chooses e-mail and password.
+// The page where the first admin chooses e-mail and password.
 #pragma once
 
 #include "platform/http/response.hpp"
@@ -15,7 +15,6 @@ struct SetupForm {
     std::string problem;
 };
 
-/// Everything shown is escaped, no script runs, and the token does not leak by Referer or cache.
 http::Response setup_form_page(const SetupForm& form, int status);
 http::Response setup_done_page(std::string_view email);
 /// For a link that was used or has expired.

@@ -7,15 +7,26 @@
 
 namespace darkroom::accounts {
 
+struct SignInAttempt {
+    std::string email_or_username;
+    Secret password;
+    /// A code of the authenticator app or a recovery code, for accounts with a second factor.
+    std::optional<std::string> otp{};
+    Device device{};
+    std::string correlation_id{};
+};
+
 class SignIn {
 public:
     SignIn(AccountsRepository& accounts, SessionsRepository& sessions, PasswordHasher& hasher)
         : accounts_(accounts), sessions_(sessions), hasher_(hasher) {}
 
+    /// Whose credentials these are, without a session yet: for a page that asks for consent first.
     /// 401 invalid_credentials, the same and after the same time whichever is wrong; 403 when the password is right but the
     /// account may not sign in.
-    awaitable<Result<SignedIn>> with_password(std::string email_or_username, Secret password, Device device,
-                                              std::string correlation_id);
+    awaitable<Result<Credentials>> prove(SignInAttempt attempt);
+    /// `prove`, then a new session; invalid_credentials when the account was suspended or got another password meanwhile.
+    awaitable<Result<SignedIn>> with_password(SignInAttempt attempt);
 
 private:
     AccountsRepository& accounts_;

@@ -82,8 +82,10 @@ awaitable<http::ClientResponse> AuthUnderTest::get(std::string target, std::stri
     co_return co_await service_->send(std::move(request));
 }
 
-awaitable<http::ClientResponse> AuthUnderTest::post(std::string target, json::Value body, std::string token) {
-    testing::TestRequest request{.verb = http::Verb::post, .target = std::move(target), .token = std::move(token)};
+awaitable<http::ClientResponse> AuthUnderTest::post(std::string target, json::Value body, std::string token,
+                                                    http::Headers headers) {
+    testing::TestRequest request{
+        .verb = http::Verb::post, .target = std::move(target), .token = std::move(token), .headers = std::move(headers)};
     if (!body.is_null()) request.body = json::serialize(body);
     co_return co_await service_->send(std::move(request));
 }
@@ -113,9 +115,9 @@ awaitable<Tokens> AuthUnderTest::sign_up(std::string name) {
     co_return co_await sign_in(name);
 }
 
-awaitable<Tokens> AuthUnderTest::sign_in(std::string email_or_username) {
+awaitable<Tokens> AuthUnderTest::sign_in(std::string email_or_username, http::Headers headers) {
     const json::Object login{{"email", email_or_username}, {"password", password}};
-    const auto response = co_await post("/auth/login", login);
+    const auto response = co_await post("/auth/login", login, {}, std::move(headers));
     const auto data = testing::data_of(response);
     co_return Tokens{text_at(data, "/access_token"), text_at(data, "/refresh_token"), text_at(data, "/user/id")};
 }

@@ -44,14 +44,15 @@ public:
 
     awaitable<http::ClientResponse> get(std::string target, std::string token = {});
     /// Null: no body at all.
-    awaitable<http::ClientResponse> post(std::string target, json::Value body, std::string token = {});
+    awaitable<http::ClientResponse> post(std::string target, json::Value body, std::string token = {},
+                                         http::Headers headers = {});
     awaitable<http::ClientResponse> put(std::string target, json::Value body, std::string token);
     awaitable<http::ClientResponse> del(std::string target, std::string token);
     awaitable<http::ClientResponse> form(std::string target, std::string body, http::Headers headers = {});
 
     /// Registers <name>@example.com with `password` and signs in.
     awaitable<Tokens> sign_up(std::string name);
-    awaitable<Tokens> sign_in(std::string email_or_username);
+    awaitable<Tokens> sign_in(std::string email_or_username, http::Headers headers = {});
     /// Types of the events promised so far, in order: "user.created,user.login".
     std::string events();
 

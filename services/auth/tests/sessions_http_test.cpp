@@ -50,7 +50,7 @@ TEST(Refresh, ReuseEndsTheWholeFamilyAccessTokensIncluded) {
             EXPECT_EQ(text_at(body_of(reuse), "/code"), "refresh_token_reused");
             EXPECT_EQ(owner.status, 401);
             EXPECT_EQ(me.status, 401);
-            EXPECT_EQ(service.events(), "user.created,user.login,token.refreshed,user.logout");
+            EXPECT_EQ(service.events(), "user.created,user.login,token.refreshed,user.logout,audit.refresh_reused");
             const auto key = co_await service.host().redis.command({"TTL", "darkroom:revoked:" + session_of(db)});
             EXPECT_GT(key.integer(), 800);
             co_await service.stop();
@@ -155,6 +155,50 @@ TEST(Logout, EndsTheSessionEverywhere) {
         database);
 }
 
+TEST(Sessions, TellWhereAndOnWhatTheyAreUsed) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db);
+            co_await service.sign_up("ada");
+            const http::Headers phone{{"User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1) Version/18.1 Safari/604.1"},
+                                      {"X-Forwarded-For", "198.51.100.7, 203.0.113.9"}};
+
+            const auto tokens = co_await service.sign_in("ada", phone);
+
+            const auto listed = co_await service.get("/auth/sessions", tokens.access);
+            const auto newest = testing::data_of(listed).at_pointer("/sessions/0");
+            EXPECT_EQ(text_at(newest, "/device"), "Safari on iPhone");
+            // What the trusted gateway saw; what stands further left is what the client wrote.
+            EXPECT_EQ(text_at(newest, "/ip"), "203.0.113.9");
+            EXPECT_TRUE(newest.at("current").as_bool());
+            EXPECT_TRUE(newest.at("last_used_at").is_string());
+            co_await service.stop();
+        },
+        database);
+}
+
+TEST(Login, SaysWhenTheDeviceIsNew) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db);
+            co_await service.sign_up("ada");
+            const http::Headers firefox{{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Firefox/132.0"}};
+            const http::Headers updated{{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Firefox/133.0"}};
+
+            co_await service.sign_in("ada", firefox);
+            co_await service.sign_in("ada", updated);
+
+            EXPECT_EQ(db.query("SELECT string_agg(data::json->>'new_device', ' ' ORDER BY sequence) FROM auth.outbox "
+                               "WHERE type = 'user.login'"),
+                      "false true false");
+            EXPECT_EQ(db.query("SELECT count(*) FROM auth.outbox WHERE data::json->>'ip' = '127.0.0.1'"), "3");
+            co_await service.stop();
+        },
+        database);
+}
+
 TEST(Sessions, AreListedAndEndedByTheirOwnerOnly) {
     auto database = an_auth_database();
     testing::run(
@@ -175,6 +219,9 @@ TEST(Sessions, AreListedAndEndedByTheirOwnerOnly) {
             const auto own = co_await service.del(target, laptop.access);
             EXPECT_EQ(foreign.status, 404);
             EXPECT_EQ(own.status, 200);
+            EXPECT_EQ(db.query("SELECT user_id || ' ' || (data::json->>'subject_id') FROM auth.outbox "
+                               "WHERE type = 'audit.session_revoked'"),
+                      phone.user_id + ' ' + text_at(data, "/sessions/1/id"));
             const auto phone_me = co_await service.get("/auth/me", phone.access);
             const auto laptop_me = co_await service.get("/auth/me", laptop.access);
             EXPECT_EQ(phone_me.status, 401);
