@@ -25,6 +25,7 @@ struct Settings {
     /// By service name, the offset included.
     std::map<std::string, std::uint16_t, std::less<>> ports;
     Secret database_url;
+    Secret database_replica_url;
     Secret redis_url;
     std::string admin_email;
     Secret admin_password;
@@ -53,6 +54,8 @@ struct Settings {
             settings.ports[std::string(service.name)] = static_cast<std::uint16_t>(port);
         }
         settings.database_url = environment.secret("DATABASE_URL", "A PostgreSQL server you already have.");
+        settings.database_replica_url =
+            environment.secret("DATABASE_REPLICA_URL", "A replica of it, for reads that may lag a little.");
         settings.redis_url = environment.secret("REDIS_URL", "A Redis server you already have.");
         settings.admin_email = environment.text("DARKROOM_ADMIN_EMAIL", "", "This admin exists after up.");
         settings.admin_password = environment.secret("DARKROOM_ADMIN_PASSWORD", "Its password; preferably by the file.");

@@ -2,6 +2,7 @@
 
 #include "platform/core/encoding.hpp"
 #include "platform/pg/migrate.hpp"
+#include "platform/pg/url.hpp"
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
@@ -17,6 +18,20 @@ namespace {
 std::string trimmed(std::string text) {
     while (text.ends_with('\n')) text.pop_back();
     return text;
+}
+
+/// What libpq reads, and our own parameters (platform/pg/url.hpp), each with an & behind it.
+std::pair<std::string, std::string> split_own_parameters(const std::string& url) {
+    const auto question = url.find('?');
+    std::string own;
+    if (question == std::string::npos) return {url, own};
+    std::string_view query = std::string_view(url).substr(question + 1);
+    while (!query.empty()) {
+        const auto parameter = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(parameter.size() + 1, query.size()));
+        if (parameter.starts_with("pgbouncer=") || parameter.starts_with("direct=")) own += std::string(parameter) + '&';
+    }
+    return {pg::DatabaseUrl::parse(url).conninfo, own};
 }
 
 }  // namespace
@@ -57,7 +72,16 @@ void provision_services(const std::string& administrator_url, const SecretStore&
     }
 }
 
-std::string url_for_role(const std::string& url, std::string_view role, std::string_view password) {
+std::string for_administration(const std::string& url) {
+    try {
+        return pg::DatabaseUrl::parse(url).for_administration();
+    } catch (const std::invalid_argument& error) {  // names the variable
+        throw std::runtime_error(fmt::format("DATABASE_URL: {}", trimmed(error.what())));
+    }
+}
+
+std::string url_for_role(const std::string& given, std::string_view role, std::string_view password) {
+    const auto [url, parameters] = split_own_parameters(given);
     char* problem = nullptr;
     const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(url.c_str(), &problem),
                                                                                &PQconninfoFree);
@@ -71,6 +95,7 @@ std::string url_for_role(const std::string& url, std::string_view role, std::str
         if (option->val == nullptr || *option->val == '\0' || keyword == "user" || keyword == "password") continue;
         result += fmt::format("{}={}&", keyword, percent_encode(option->val));
     }
+    result += parameters;
     result.pop_back();
     return result;
 }

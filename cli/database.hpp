@@ -19,7 +19,11 @@ void create_database(const std::string& administrator_url, std::string_view name
 /// says what is missing when the administrator may not do it.
 void provision_services(const std::string& administrator_url, const SecretStore& secrets);
 
-/// The same server and database for another role.
+/// What roles, schemas and migrations go through: DATABASE_URL, or with pgbouncer=true what its `direct` says. Throws
+/// std::runtime_error when it says nothing.
+std::string for_administration(const std::string& url);
+
+/// The same server (or pooler) and database for another role.
 std::string url_for_role(const std::string& url, std::string_view role, std::string_view password);
 
 /// "darkroom_users"

@@ -50,6 +50,8 @@ std::vector<std::string> environment_of(const ServiceFacts& service, const Setti
         const auto role = role_of(service);
         const auto password = secrets.get_or_create(SecretStore::database_password_name(role));
         set("DATABASE_URL", servers.database_url(role, password.reveal()));
+        if (const auto replica = servers.replica_url(role, password.reveal()); !replica.empty())
+            set("DATABASE_REPLICA_URL", replica);
     }
     // The gateway runs beside them; what the operator told it to trust stands before it.
     if (const auto proxies = inherited(settings, "TRUSTED_PROXIES"); !is_gateway && !proxies.empty())
@@ -84,8 +86,17 @@ std::string build_of(const fs::path& binaries) {
 
 std::vector<std::string> inheritable(const std::vector<std::string>& environment) {
     static constexpr std::array prefixes{"DARKROOM_", "PG"};
-    static constexpr std::array names{"DATABASE_URL",   "MIGRATION_DATABASE_URL", "REDIS_URL", "PORT",       "BIND",
-                                      "SERVICE_SECRET", "SERVICE_SECRET_FILE",    "DATA_DIR",  "PUBLIC_URL", "SMTP_URL",
+    static constexpr std::array names{"DATABASE_URL",
+                                      "DATABASE_REPLICA_URL",
+                                      "MIGRATION_DATABASE_URL",
+                                      "REDIS_URL",
+                                      "PORT",
+                                      "BIND",
+                                      "SERVICE_SECRET",
+                                      "SERVICE_SECRET_FILE",
+                                      "DATA_DIR",
+                                      "PUBLIC_URL",
+                                      "SMTP_URL",
                                       "MAIL_FROM"};
     std::vector<std::string> result;
     for (const auto& entry : environment) {
@@ -130,6 +141,7 @@ RunFacts run_facts(const Settings& settings) {
         remember(service.port_variable, std::to_string(settings.port_of(service.name)), fallback);
     }
     remember_secret("DATABASE_URL", settings.database_url);
+    remember_secret("DATABASE_REPLICA_URL", settings.database_replica_url);
     remember_secret("REDIS_URL", settings.redis_url);
     remember("DARKROOM_RATE_LIMITS", settings.rate_limits);
     remember_secret("SMTP_URL", settings.smtp_url);
@@ -157,7 +169,7 @@ Settings adopt(Settings settings, const RunFacts& running) {
 }
 
 std::string missing_secret(const RunFacts& wanted, const RunFacts& running) {
-    for (const auto* name : {"DATABASE_URL", "REDIS_URL", "SMTP_URL"}) {
+    for (const auto* name : {"DATABASE_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "SMTP_URL"}) {
         if (running.settings.contains(name) && !wanted.settings.contains(name)) return name;
     }
     return {};

@@ -14,6 +14,8 @@ namespace darkroom::cli {
 struct Servers {
     /// libpq URL for a role.
     std::function<std::string(std::string_view role, std::string_view password)> database_url;
+    /// The same for the replica; empty text when there is none.
+    std::function<std::string(std::string_view role, std::string_view password)> replica_url;
     std::string redis_url;
 };
 

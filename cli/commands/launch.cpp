@@ -118,6 +118,7 @@ void Launch::start_supervisor(bool attached) {
         plan.processes.push_back(redis_->process());
     }
     const Servers servers{[this](std::string_view role, std::string_view password) { return database_url(role, password); },
+                          [this](std::string_view role, std::string_view password) { return replica_url(role, password); },
                           redis_ ? redis_->url() : std::string(settings_.redis_url.reveal())};
     for (auto& service : plan_services(settings_, layout_, secrets_, servers)) plan.processes.push_back(std::move(service));
 
@@ -177,9 +178,15 @@ std::string Launch::database_url(std::string_view role, std::string_view passwor
                      : url_for_role(std::string(settings_.database_url.reveal()), role, password);
 }
 
+std::string Launch::replica_url(std::string_view role, std::string_view password) const {
+    if (settings_.database_replica_url.empty()) return {};
+    return url_for_role(std::string(settings_.database_replica_url.reveal()), role, password);
+}
+
 void Launch::wait_for_servers() {
     progress_.step("starting PostgreSQL and Redis");
-    const auto url = postgres_ ? postgres_->administrator_url("postgres") : std::string(settings_.database_url.reveal());
+    const auto url =
+        postgres_ ? postgres_->administrator_url("postgres") : for_administration(std::string(settings_.database_url.reveal()));
     const auto deadline = SteadyClock::now() + (postgres_ ? servers_limit : Milliseconds{10s});
     while (!database_answers(url, 100ms)) {
         progress_.tick();

@@ -35,6 +35,7 @@ private:
     void migrate();
     std::string administrator_url() const;
     std::string database_url(std::string_view role, std::string_view password) const;
+    std::string replica_url(std::string_view role, std::string_view password) const;
     SupervisorStatus require_supervisor() const;
     /// Throws when a process keeps dying: waiting longer would not help.
     void refuse_crash_loop(std::initializer_list<std::string_view> names);

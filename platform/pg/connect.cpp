@@ -96,20 +96,13 @@ constexpr Query set_up_session{"pg.session", R"sql(
 
 }  // namespace
 
-void check_url(const std::string& url) {
-    char* message = nullptr;
-    const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(url.c_str(), &message));
-    if (options) return;
-    const std::string problem = message == nullptr ? "not a PostgreSQL URL" : message;
-    PQfreemem(message);
-    throw std::invalid_argument(problem);
-}
-
 awaitable<std::shared_ptr<Connection>> Connection::open(CpuPool& cpu, SessionOptions options) {
     const auto executor = co_await net::this_coro::executor;
     auto handle = co_await with_deadline(options.connect_deadline, "connecting to PostgreSQL", establish(cpu, options));
     const auto connection = std::make_shared<Connection>(executor, handle.release(), options);
     connection->start();
+    // Behind a pooler the next statement may meet another session: there the role's settings must do (migrate.cpp).
+    if (options.pooled) co_return connection;
 
     const OneShot<std::shared_ptr<Completion>> done(executor);
     const auto store = [done](Completion completion) { done.set(std::make_shared<Completion>(std::move(completion))); };

@@ -48,7 +48,8 @@ Connection::Connection(Executor executor, pg_conn* connection, const SessionOpti
       connection_(connection),
       stream_(executor, ::dup(PQsocket(connection))),
       stall_timer_(executor),
-      stall_limit_(options.statement_deadline + stall_grace) {}
+      stall_limit_(options.statement_deadline + stall_grace),
+      pooled_(options.pooled) {}
 
 Connection::~Connection() {
     close();
@@ -91,7 +92,7 @@ bool Connection::send_statement(Query query, const Parameters& parameters, Job& 
     std::string sql(query.sql);
     auto known = prepared_.find(sql);
     if (known == prepared_.end()) {
-        if (prepared_.size() >= max_prepared) {
+        if (pooled_ || prepared_.size() >= max_prepared) {
             return PQsendQueryParams(connection_, sql.c_str(), count, nullptr, values.data(), nullptr, nullptr, 0) == 1;
         }
         const auto name = "s" + std::to_string(++prepared_count_);

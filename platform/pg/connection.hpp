@@ -16,18 +16,17 @@ struct pg_conn;
 
 namespace darkroom::pg {
 
-/// Where to connect, and all the state a session is given: what a pooler in between would have to know stands here and nowhere
-/// else.
+/// Where to connect, and all the state a session is given.
 struct SessionOptions {
+    /// For libpq (DatabaseUrl::conninfo or ::direct).
     std::string url;
     Milliseconds connect_deadline = 3s;
     Milliseconds statement_deadline = 10s;
     Milliseconds idle_transaction_deadline = 60s;
     std::string application_name = "darkroom";
+    /// A transaction pooler is in between: no session settings, no named statements.
+    bool pooled = false;
 };
-
-/// Throws std::invalid_argument when libpq cannot read `url`.
-void check_url(const std::string& url);
 
 struct ServerError {
     std::string sqlstate;
@@ -96,6 +95,7 @@ private:
     StreamDescriptor stream_;
     Timer stall_timer_;
     Milliseconds stall_limit_;
+    bool pooled_;
     SteadyClock::time_point front_since_{};
     bool watching_ = false;
     bool flush_scheduled_ = false;

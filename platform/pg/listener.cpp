@@ -3,6 +3,7 @@
 #include "platform/async/deadline.hpp"
 #include "platform/core/log.hpp"
 #include "platform/pg/connection.hpp"
+#include "platform/pg/url.hpp"
 
 namespace darkroom::pg {
 
@@ -11,6 +12,8 @@ namespace {
 constexpr Query keep_alive{"pg.keep_alive", "SELECT 1"};
 constexpr Milliseconds keep_alive_interval = 15s;
 constexpr Milliseconds reconnect_pause = 500ms;
+/// A notification through a transaction pooler would wake somebody else.
+constexpr Milliseconds look_interval = 250ms;
 
 std::string quoted_identifier(std::string_view name) {
     std::string text = "\"";
@@ -26,9 +29,14 @@ void ignore(const Completion&) {}
 }  // namespace
 
 Listener::Listener(CpuPool& cpu, ListenerOptions options, Notifier& wake)
-    : cpu_(cpu), options_(std::move(options)), wake_(wake) {}
+    : cpu_(cpu), options_(std::move(options)), server_(DatabaseUrl::parse(options_.url).direct), wake_(wake) {}
 
 awaitable<> Listener::run() {
+    if (server_.empty()) log::info("cannot listen through a pooler; looking instead", {{"channel", options_.channel}});
+    while (server_.empty()) {
+        co_await pause_for(look_interval);
+        wake_.notify();
+    }
     while (true) {
         std::string cause = "connection lost";
         try {
@@ -45,7 +53,7 @@ awaitable<> Listener::run() {
 }
 
 awaitable<> Listener::listen_once() {
-    const SessionOptions session{.url = options_.url, .connect_deadline = options_.connect_deadline};
+    const SessionOptions session{.url = server_, .connect_deadline = options_.connect_deadline};
     const auto connection = co_await Connection::open(cpu_, session);
     const OneShot<bool> closed(co_await net::this_coro::executor);
     const auto on_close = [closed] { closed.set(true); };

@@ -9,7 +9,7 @@
 namespace darkroom::pg {
 
 struct ListenerOptions {
-    /// The same as the pool's.
+    /// The same as the pool's; behind a pooler its `direct` is listened to.
     std::string url;
     std::string channel;
     Milliseconds connect_deadline = 3s;
@@ -29,6 +29,8 @@ private:
 
     CpuPool& cpu_;
     ListenerOptions options_;
+    /// For libpq; empty when only a pooler is known.
+    std::string server_;
     Notifier& wake_;
 };
 

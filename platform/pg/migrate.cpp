@@ -1,6 +1,7 @@
 #include "platform/pg/migrate.hpp"
 
 #include "platform/core/encoding.hpp"
+#include "platform/pg/url.hpp"
 
 #include <libpq-fe.h>
 
@@ -15,7 +16,7 @@ namespace {
 /// One blocking connection, for commands only.
 class Session {
 public:
-    explicit Session(const std::string& url) : connection_(PQconnectdb(url.c_str())) {
+    explicit Session(const std::string& url) : connection_(PQconnectdb(DatabaseUrl::parse(url).for_administration().c_str())) {
         if (PQstatus(connection_.get()) != CONNECTION_OK) throw std::runtime_error(message());
         PQsetNoticeReceiver(connection_.get(), [](void*, const pg_result*) {}, nullptr);
     }
@@ -122,6 +123,11 @@ void provision(const std::string& administrator_url, const SchemaRole& service, 
     session.run(defaults + " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO " + role);
     session.run(defaults + " GRANT USAGE, SELECT ON SEQUENCES TO " + role);
     session.run("ALTER ROLE " + role + " SET search_path = " + schema);
+    // What a session is otherwise told by its client (connect.cpp): through a transaction pooler it cannot be.
+    for (const auto* setting : {"DateStyle = 'ISO'", "TimeZone = 'UTC'", "statement_timeout = '10s'",
+                                "idle_in_transaction_session_timeout = '60s'"}) {
+        session.run("ALTER ROLE " + role + " SET " + setting);
+    }
     session.run("COMMIT");
 }
 

@@ -24,7 +24,7 @@
 namespace darkroom::pg {
 
 struct PoolOptions {
-    /// libpq URI or conninfo.
+    /// DATABASE_URL (url.hpp); std::invalid_argument when it cannot be read.
     std::string url;
     /// At least 2: one is always kept out of transactions, so that plain statements cannot starve.
     std::size_t connections = 8;

@@ -27,9 +27,13 @@ Lease::~Lease() {
 }
 
 PoolCore::PoolCore(Executor executor, CpuPool& cpu, PoolOptions options)
-    : executor_(executor), cpu_(cpu), options_(std::move(options)), tasks_(executor), connected_(executor) {
+    : executor_(executor),
+      cpu_(cpu),
+      options_(std::move(options)),
+      url_(DatabaseUrl::parse(options_.url)),
+      tasks_(executor),
+      connected_(executor) {
     options_.connections = std::max<std::size_t>(options_.connections, 2);
-    check_url(options_.url);
 }
 
 void PoolCore::start() {
@@ -198,8 +202,12 @@ awaitable<> PoolCore::connect_while_wanted(std::shared_ptr<PoolCore> core) {
 
 awaitable<bool> PoolCore::try_connect(std::shared_ptr<PoolCore> core) {
     const auto& options = core->options_;
-    const SessionOptions session{options.url, options.connect_deadline, options.statement_deadline,
-                                 options.idle_transaction_deadline, options.application_name};
+    const SessionOptions session{.url = core->url_.conninfo,
+                                 .connect_deadline = options.connect_deadline,
+                                 .statement_deadline = options.statement_deadline,
+                                 .idle_transaction_deadline = options.idle_transaction_deadline,
+                                 .application_name = options.application_name,
+                                 .pooled = core->url_.pooled};
     std::string cause;
     try {
         const auto connection = co_await Connection::open(core->cpu_, session);

@@ -4,6 +4,7 @@
 #include "platform/async/task_group.hpp"
 #include "platform/pg/connection.hpp"
 #include "platform/pg/pool.hpp"
+#include "platform/pg/url.hpp"
 
 #include <list>
 
@@ -69,6 +70,7 @@ private:
     Executor executor_;
     CpuPool& cpu_;
     PoolOptions options_;
+    DatabaseUrl url_;
     TaskGroup tasks_;
     std::vector<Entry> entries_;
     std::list<Grant> lease_waiters_;

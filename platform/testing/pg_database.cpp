@@ -72,6 +72,8 @@ public:
     }
 
     void stop() { process_.stop(); }
+    const std::string& directory() const { return directory_.path(); }
+    const std::string& user() const { return user_; }
 
     /// Migrates once, clones ever after.
     std::string clone(const std::string& schema, const std::vector<std::span<const EmbeddedFile>>& migrations) {
@@ -138,6 +140,14 @@ void PgDatabase::accept_connections(bool accept) {
 
 std::string PgDatabase::query(const std::string& sql) {
     return run_sql(administrator_url_, sql);
+}
+
+std::string PgDatabase::server_directory() {
+    return Server::instance().directory();
+}
+
+std::string PgDatabase::server_user() {
+    return Server::instance().user();
 }
 
 void PgDatabase::crash_server() {

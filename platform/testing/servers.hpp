@@ -35,6 +35,11 @@ public:
     /// Runs SQL as the superuser and returns the first column of the first row, or "". Blocks.
     std::string query(const std::string& sql);
 
+    /// Where the one server's socket lies, and the system's user it runs as.
+    static std::string server_directory();
+    static std::string server_user();
+    const std::string& name() const { return name_; }
+
     /// The whole server, for all tests of the program: an immediate shutdown without checkpoint (what a crash looks like to
     /// clients and to recovery), and up again. Both block.
     static void crash_server();
