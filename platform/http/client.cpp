@@ -49,6 +49,22 @@ Result<Origin> Origin::parse(std::string_view url) {
     return origin;
 }
 
+Result<Origin> Origin::parse_list(std::string_view urls) {
+    std::optional<Origin> first;
+    while (true) {
+        const auto comma = urls.find(',');
+        auto origin = parse(urls.substr(0, comma));
+        if (!origin) return origin;
+        if (first) {
+            first->others.push_back(std::move(*origin));
+        } else {
+            first = std::move(*origin);
+        }
+        if (comma == std::string_view::npos) return std::move(*first);
+        urls.remove_prefix(comma + 1);
+    }
+}
+
 std::string Origin::authority() const {
     return host + ':' + std::to_string(port);
 }
@@ -94,6 +110,7 @@ awaitable<Attempt> attempt(std::shared_ptr<ConnectionPool> pool, Origin origin, 
     Attempt result;
     const auto left = std::max(Milliseconds{1}, std::chrono::ceil<Milliseconds>(end - SteadyClock::now()));
     auto lease = co_await pool->acquire(std::move(origin), fresh, left);
+    const auto endpoint = remote_endpoint(lease.channel());
     RequestHead head;
     head.method = verb_text(request.verb);
     head.target = request.target;
@@ -105,6 +122,8 @@ awaitable<Attempt> attempt(std::shared_ptr<ConnectionPool> pool, Origin origin, 
     } catch (...) {  // rethrown by `send`, unless another attempt is due
         result.error = std::current_exception();
     }
+    // Frozen or dying: the next connection goes to another instance, if there is one.
+    if (result.error && !is_cancellation(result.error)) pool->avoid(endpoint);
     result.worth_another = result.error && !is_cancellation(result.error) && stream.failed_before_response();
     co_return result;
 }

@@ -13,8 +13,12 @@ namespace darkroom::http {
 struct Origin {
     std::string host;
     std::uint16_t port = 80;
+    /// Further instances of the same service. New connections go to all in turn, and past those that cannot be connected to.
+    std::vector<Origin> others{};
 
     static Result<Origin> parse(std::string_view url);
+    /// "http://a:1,http://b:2": the first, with the others.
+    static Result<Origin> parse_list(std::string_view urls);
     /// "host:port"
     std::string authority() const;
     bool operator==(const Origin&) const = default;

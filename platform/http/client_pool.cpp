@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+
 namespace darkroom::http {
 
 namespace {
@@ -18,6 +20,9 @@ bool is_alive(TcpSocket& socket) {
     char byte = 0;
     return ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
+
+/// Long enough that a dead instance is not asked by every request, short enough that it is found again soon.
+constexpr Milliseconds avoidance = 1s;
 
 Milliseconds left_until(SteadyClock::time_point end) {
     return std::max(Milliseconds{1}, std::chrono::ceil<Milliseconds>(end - SteadyClock::now()));
@@ -111,20 +116,83 @@ void ConnectionPool::wake_one(Host& host) {
     waiter->timer.cancel();
 }
 
+std::optional<net::ip::tcp::endpoint> remote_endpoint(Channel& channel) {
+    boost::system::error_code error;
+    const auto endpoint = channel.socket().remote_endpoint(error);
+    return error ? std::nullopt : std::optional(endpoint);
+}
+
+void ConnectionPool::avoid(const std::optional<net::ip::tcp::endpoint>& endpoint) {
+    if (!endpoint) return;
+    const auto now = SteadyClock::now();
+    std::erase_if(avoided_until_, [now](const auto& entry) { return entry.second <= now; });
+    avoided_until_[*endpoint] = now + avoidance;
+    for (auto& [key, host] : hosts_) {
+        const auto leads_there = [&endpoint](const Idle& idle) { return remote_endpoint(*idle.channel) == endpoint; };
+        host.open -= std::erase_if(host.idle, leads_there);
+    }
+}
+
+bool ConnectionPool::is_avoided(const net::ip::tcp::endpoint& endpoint) const {
+    const auto found = avoided_until_.find(endpoint);
+    return found != avoided_until_.end() && found->second > SteadyClock::now();
+}
+
+std::vector<net::ip::tcp::endpoint> ConnectionPool::avoided_last(const std::vector<net::ip::tcp::endpoint>& endpoints) const {
+    std::vector<net::ip::tcp::endpoint> ordered;
+    for (const bool avoided : {false, true}) {
+        const auto belongs = [this, avoided](const auto& endpoint) { return is_avoided(endpoint) == avoided; };
+        std::ranges::copy_if(endpoints, std::back_inserter(ordered), belongs);
+    }
+    return ordered;
+}
+
+awaitable<std::vector<net::ip::tcp::endpoint>> ConnectionPool::resolve_or_none(std::string host, std::uint16_t port,
+                                                                               Milliseconds limit) {
+    try {
+        auto endpoints = co_await resolver_.resolve(std::move(host), port, limit);
+        co_return endpoints;
+    } catch (const Failure&) {  // the other instances may have addresses
+    }
+    co_return std::vector<net::ip::tcp::endpoint>{};
+}
+
+/// All instances, another one first each time; those that just failed come last.
+awaitable<std::vector<net::ip::tcp::endpoint>> ConnectionPool::endpoints_of(Origin origin, Milliseconds limit) {
+    if (origin.others.empty()) {
+        auto endpoints = co_await resolver_.resolve(origin.host, origin.port, limit);
+        co_return avoided_last(endpoints);
+    }
+    const auto share = limit / static_cast<int>(origin.others.size() + 1);
+    auto endpoints = co_await resolve_or_none(origin.host, origin.port, share);
+    for (const auto& other : origin.others) {
+        const auto more = co_await resolve_or_none(other.host, other.port, share);
+        endpoints.insert(endpoints.end(), more.begin(), more.end());
+    }
+    if (endpoints.empty())
+        fail({Kind::unavailable, "upstream_unavailable", "no host name of " + origin.authority() + " can be resolved"});
+    const auto first = static_cast<std::ptrdiff_t>(turn_++ % endpoints.size());
+    std::ranges::rotate(endpoints, endpoints.begin() + first);
+    co_return avoided_last(endpoints);
+}
+
 awaitable<std::unique_ptr<Channel>> ConnectionPool::connect(Origin origin, Milliseconds limit) {
     const auto end = SteadyClock::now() + limit;
-    const auto endpoints = co_await resolver_.resolve(origin.host, origin.port, limit);
+    const auto endpoints = co_await endpoints_of(origin, limit);
     boost::system::error_code last = net::error::host_unreachable;
+    auto left = static_cast<int>(endpoints.size());
     for (const auto& endpoint : endpoints) {
         TcpSocket socket(executor_);
         Watchdog watchdog(socket);
         socket.open(endpoint.protocol());
-        watchdog.watch(Direction::writing, left_until(end));
+        // One that swallows our packets leaves time for the others.
+        watchdog.watch(Direction::writing, std::max(Milliseconds{1}, left_until(end) / left--));
         const auto [error] = co_await socket.async_connect(endpoint, as_result);
         const bool late = watchdog.relax(Direction::writing);
         if (!error) co_return std::make_unique<Channel>(std::move(socket));
         last = late ? boost::system::error_code(net::error::timed_out) : error;
-        if (late) break;
+        if (last == net::error::operation_aborted) break;
+        avoid(endpoint);
     }
     // A host that does not even accept is away, however that shows.
     if (last == net::error::timed_out) last = net::error::host_unreachable;

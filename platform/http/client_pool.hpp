@@ -6,6 +6,7 @@
 #include "platform/http/resolver.hpp"
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <unordered_map>
 
@@ -13,6 +14,9 @@ namespace darkroom::http {
 
 /// The failure a socket error is for whoever asked; a cancellation is thrown on as it is.
 [[noreturn]] void fail_upstream(const boost::system::error_code& error, std::string_view origin);
+
+/// nullopt once the connection has gone.
+std::optional<net::ip::tcp::endpoint> remote_endpoint(Channel& channel);
 
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
 public:
@@ -42,6 +46,8 @@ public:
 
     /// A live connection: an idle one unless `fresh`, else a new one, else the next that is given back.
     awaitable<Lease> acquire(Origin origin, bool fresh, Milliseconds limit);
+    /// Something went wrong there: idle connections to it are dropped, and for a moment others are tried first.
+    void avoid(const std::optional<net::ip::tcp::endpoint>& endpoint);
     std::size_t idle_connections() const;
     const ClientOptions& options() const { return options_; }
 
@@ -66,6 +72,10 @@ private:
     std::unique_ptr<Channel> take_idle(Host& host);
     awaitable<> wait_for_turn(std::string key, Milliseconds limit);
     awaitable<std::unique_ptr<Channel>> connect(Origin origin, Milliseconds limit);
+    awaitable<std::vector<net::ip::tcp::endpoint>> endpoints_of(Origin origin, Milliseconds limit);
+    awaitable<std::vector<net::ip::tcp::endpoint>> resolve_or_none(std::string host, std::uint16_t port, Milliseconds limit);
+    std::vector<net::ip::tcp::endpoint> avoided_last(const std::vector<net::ip::tcp::endpoint>& endpoints) const;
+    bool is_avoided(const net::ip::tcp::endpoint& endpoint) const;
     void put_back(const std::string& key, std::unique_ptr<Channel> channel);
     void forget(const std::string& key);
     static void wake_one(Host& host);
@@ -76,6 +86,9 @@ private:
     ClientOptions options_;
     Resolver resolver_;
     std::unordered_map<std::string, Host> hosts_;
+    /// Few: only what failed within the last moment.
+    std::map<net::ip::tcp::endpoint, SteadyClock::time_point> avoided_until_;
+    std::size_t turn_ = 0;
     Timer sweeper_;
     bool sweeping_ = false;
 };

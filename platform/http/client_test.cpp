@@ -48,6 +48,13 @@ private:
     int connections_ = 0;
 };
 
+/// A port on which nobody listens.
+std::uint16_t unused_port() {
+    net::io_context context;
+    const net::ip::tcp::acceptor acceptor(context, {net::ip::address_v4::loopback(), 0});
+    return acceptor.local_endpoint().port();
+}
+
 /// The code of the failure, or the status and body.
 awaitable<std::string> outcome_of(Client& client, Origin origin, ClientRequest request) {
     try {
@@ -289,6 +296,46 @@ awaitable<> files(TransportTest& test) {
 
 TEST_F(HttpClient, DownloadsFilesAndTheirRanges) {
     with_server({}, send_file, files);
+}
+
+/// An acceptor whose backlog takes connections and never answers.
+struct FrozenPeer {
+    explicit FrozenPeer(Executor executor) : acceptor(executor, {net::ip::address_v4::loopback(), 0}) {}
+    std::uint16_t port() const { return acceptor.local_endpoint().port(); }
+    TcpAcceptor acceptor;
+};
+
+TEST_F(HttpClient, PassesOverInstancesThatRefuseOrDoNotAnswer) {
+    with_server({}, echo, [](TransportTest& test) -> awaitable<> {
+        Client client(test.runtime());
+        const FrozenPeer frozen(test.runtime().executor());
+        const std::uint16_t nobody = unused_port();
+        Origin service{"127.0.0.1", nobody};
+        service.others = {{"127.0.0.1", frozen.port()}, {"127.0.0.1", test.port()}};
+        ClientRequest request{.target = "/x", .deadline = 300ms};
+
+        // Whoever meets the frozen one waits in vain once; then it is avoided.
+        int answered = 0;
+        int timed_out = 0;
+        for (int i = 0; i < 12; ++i) {
+            const auto outcome = co_await outcome_of(client, service, request);
+            if (outcome == "200 GET /x|") ++answered;
+            if (outcome == "upstream_timeout") ++timed_out;
+        }
+
+        EXPECT_EQ(answered + timed_out, 12);
+        EXPECT_LE(timed_out, 2);
+        EXPECT_GE(answered, 10);
+    });
+}
+
+TEST(Origin, ListsTheInstancesOfAService) {
+    const auto service = Origin::parse_list("http://a:1,http://b:2/,http://c").value();
+
+    EXPECT_EQ(service.authority(), "a:1");
+    EXPECT_EQ(service.others, (std::vector<Origin>{{"b", 2}, {"c", 80}}));
+    EXPECT_TRUE(Origin::parse_list("http://a,").has_error());
+    EXPECT_TRUE(Origin::parse_list("").has_error());
 }
 
 TEST(Origin, ParsesOnlyPlainOrigins) {

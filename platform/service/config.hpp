@@ -25,8 +25,8 @@ struct ServiceConfig {
         config.bind = read_bind(environment);
         config.port = read_port(environment, default_port);
         config.log_level = log::level_from(environment.text("LOG_LEVEL", "info", "debug, info, warning or error."));
-        config.auth = origin(environment, "AUTH_URL", "http://127.0.0.1:8004", "Where auth-service is.");
-        config.events = origin(environment, "EVENTS_URL", "http://127.0.0.1:8001", "Where event-bus is.");
+        config.auth = origin(environment, "AUTH_URL", "http://127.0.0.1:8004", "Where auth-service is; several instances separated by commas.");
+        config.events = origin(environment, "EVENTS_URL", "http://127.0.0.1:8001", "Where event-bus is; several instances separated by commas.");
         const auto redis = environment.secret(
             "REDIS_URL", "redis://[[user]:password@]host[:port][/db] or unix:///path; redis://127.0.0.1:6379 if unset.");
         if (auto url = redis::Url::parse(redis.empty() ? "redis://127.0.0.1:6379" : redis.reveal())) {
@@ -59,9 +59,8 @@ struct ServiceConfig {
 
     static http::Origin origin(Environment& environment, std::string_view name, std::string_view fallback,
                                std::string_view description) {
-        // The gateway takes a list of instances; everybody else talks to the first.
         const auto text = environment.text(name, fallback, description);
-        auto parsed = http::Origin::parse(std::string_view(text).substr(0, text.find(',')));
+        auto parsed = http::Origin::parse_list(text);
         if (parsed) return *parsed;
         environment.problem(name, parsed.error().detail);
         return {};
