@@ -14,11 +14,12 @@ namespace {
 
 // Constraint names are part of the schema: see migrations/0001_create_accounts.sql.
 constexpr std::array constraint_errors{pg::ConstraintError{"accounts_email_unique", &email_taken},
-                                       pg::ConstraintError{"accounts_username_unique", &username_taken}};
+                                       pg::ConstraintError{"accounts_username_unique", &username_taken},
+                                       pg::ConstraintError{"accounts_pkey", &account_exists}};
 
 constexpr pg::Query insert_statement{"accounts.insert", R"sql(
-    INSERT INTO auth.accounts (id, email, username, full_name, role, password_hash)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    INSERT INTO auth.accounts (id, email, username, full_name, role, password_hash, status)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
     RETURNING id, email, username, full_name, role, status, avatar_url, created_at, updated_at, last_login, version
 )sql"};
 
@@ -84,7 +85,7 @@ pg::ConstraintErrors account_constraints() {
 
 awaitable<Account> insert_account(pg::Transaction& transaction, NewAccount input, std::string correlation_id) {
     const auto account = co_await transaction.one<Account>(insert_statement, input.id, input.email, input.username,
-                                                           input.full_name, input.role, input.password_hash);
+                                                           input.full_name, input.role, input.password_hash, input.status);
     const auto created = created_event(account);
     co_await bus::outbox::append(transaction, created, event_context(account.id, std::move(correlation_id)));
     co_return account;

@@ -18,6 +18,7 @@ struct NewAccount {
     FullName full_name{};
     Role role = Role::user;
     std::string password_hash{};
+    Status status = Status::active;
 };
 
 /// What a sign-in is checked against. Never leaves this service.

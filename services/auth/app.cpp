@@ -47,10 +47,13 @@ public:
           accounts_(pool_),
           sessions_(pool_, clock_, config.refresh_token_life),
           setup_(pool_),
+          deletions_repository_(pool_),
+          deletions_(deletions_repository_, revocations_, config.purge_after),
           sign_in_(accounts_, sessions_, hasher_),
           accounts_api_(accounts_, sessions_, hasher_, sign_in_, issuer_, revocations_),
           oauth_api_(sign_in_, issuer_, clients_),
-          internal_api_(accounts_, sessions_, setup_, hasher_, revocations_, {config.public_url, config.setup_link_life}),
+          internal_api_(accounts_, sessions_, setup_, hasher_, revocations_, deletions_,
+                        {config.public_url, config.setup_link_life}),
           setup_api_(setup_, hasher_) {
         host.health.add("postgres", true, [this] { return pool_.healthy(); });
     }
@@ -67,6 +70,7 @@ public:
         host_.runtime.tasks().spawn("revocations publisher", revocations_.run());
         host_.runtime.tasks().spawn("announce recent revocations", announce_recent());
         host_.runtime.tasks().spawn("session sweep", sweep());
+        host_.runtime.tasks().spawn("purge of deleted accounts", deletions_.run());
     }
 
     awaitable<> stop() override { co_return; }
@@ -110,6 +114,8 @@ private:
     AccountsRepository accounts_;
     SessionsRepository sessions_;
     SetupRepository setup_;
+    DeletionsRepository deletions_repository_;
+    Deletions deletions_;
     SignIn sign_in_;
     AccountsApi accounts_api_;
     OauthApi oauth_api_;

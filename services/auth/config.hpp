@@ -18,6 +18,7 @@ struct Config {
     Seconds setup_link_life{};
     /// Where people reach the gateway; setup links begin with it.
     std::string public_url;
+    Milliseconds purge_after{};
 
     static Config load(Environment& environment) {
         Config config;
@@ -38,6 +39,9 @@ struct Config {
         config.setup_link_life =
             seconds(environment, "AUTH_SETUP_LINK_LIFE", Milliseconds{24h}, "How long a link for the first admin is good.");
         config.public_url = environment.text("PUBLIC_URL", "http://127.0.0.1:8000", "Where people reach the gateway.");
+        config.purge_after =
+            environment.duration("ACCOUNT_PURGE_AFTER", 0ms,
+                                 "How long a deleted account can be restored before it is purged everywhere (30d, say).");
         return config;
     }
 

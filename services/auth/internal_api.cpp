@@ -28,6 +28,8 @@ const http::Endpoints<InternalApi>& InternalApi::endpoints() {
     static const http::Endpoints<InternalApi> table{
         {Verb::get, "/internal/revocations", Access::service, &InternalApi::list_revocations, "List ended sessions.", internal},
         {Verb::put, "/internal/accounts/{id}", Access::service, &InternalApi::change_account, "Change an account.", internal},
+        {Verb::post, "/internal/accounts", Access::service, &InternalApi::create_account, "Make an account.", internal},
+        {Verb::del, "/internal/accounts/{id}", Access::service, &InternalApi::delete_account, "Delete an account.", internal},
         {Verb::post, "/internal/admin-links", Access::service, &InternalApi::create_admin_link,
          "Make a one-time link for the first admin.", internal},
         {Verb::post, "/internal/admins", Access::service, &InternalApi::ensure_admin, "Make sure that this admin exists.",
@@ -47,6 +49,11 @@ awaitable<http::Ok<AccountReply>> InternalApi::change_account(http::Context& con
                                                               http::Body<AccountCommand> body) {
     require_service(context, user_service);
     auto& command = body.value;
+    // The only thing that can be done to a deleted account.
+    if (command.status == Status::active) {
+        auto restored = co_await deletions_.restore(path->id, context.correlation_id.text());
+        if (restored) co_return http::Ok<AccountReply>{{std::move(*restored), {"status", "deleted_at"}}, "Account restored"};
+    }
     AccountChange change{.email = std::move(command.email),
                          .username = std::move(command.username),
                          .full_name = std::move(command.full_name),
@@ -60,6 +67,29 @@ awaitable<http::Ok<AccountReply>> InternalApi::change_account(http::Context& con
     static_cast<Account&>(reply.data) = std::move(outcome.changed.account);
     reply.data.updated_fields = std::move(outcome.changed.updated_fields);
     co_return reply;
+}
+
+awaitable<http::Ok<Account>> InternalApi::create_account(http::Context& context, http::Body<AccountCreation> body) {
+    require_service(context, user_service);
+    auto& command = body.value;
+    const auto existing = co_await accounts_.find(command.id);
+    // Sent again. Under another e-mail it is another account, and its id is taken.
+    if (existing && existing->email == command.email) co_return http::Ok<Account>{*existing, "Account created"};
+    NewAccount input{.id = command.id,
+                     .email = std::move(command.email),
+                     .username = std::move(command.username),
+                     .full_name = command.full_name.value_or(FullName{}),
+                     .role = command.role.value_or(Role::user),
+                     .status = command.status.value_or(Status::active)};
+    input.password_hash = co_await hasher_.hash(std::move(command.password));
+    auto account = co_await accounts_.create(std::move(input), context.correlation_id.text());
+    co_return http::Ok<Account>{std::move(account), "Account created"};
+}
+
+awaitable<http::Ok<DeletableAccount>> InternalApi::delete_account(http::Context& context, http::Path<AccountPath> path) {
+    require_service(context, user_service);
+    auto account = co_await deletions_.remove(path->id, context.correlation_id.text());
+    co_return http::Ok<DeletableAccount>{std::move(account), "Account deleted"};
 }
 
 awaitable<http::Ok<AdminLinkReply>> InternalApi::create_admin_link(http::Context& context) {

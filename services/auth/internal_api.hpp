@@ -2,6 +2,7 @@
 #pragma once
 
 #include "platform/http/endpoints.hpp"
+#include "services/auth/deletions.hpp"
 #include "services/auth/password_hasher.hpp"
 #include "services/auth/revocation_publisher.hpp"
 #include "services/auth/sessions_repository.hpp"
@@ -42,6 +43,18 @@ struct AccountReply : Account {
     std::vector<std::string> updated_fields;
 };
 BOOST_DESCRIBE_STRUCT(AccountReply, (Account), (updated_fields))
+
+/// The caller chooses the id, so that a command that is sent again makes one account.
+struct AccountCreation {
+    UserId id{};
+    Email email{};
+    Username username{};
+    Password password{};
+    std::optional<FullName> full_name{};
+    std::optional<Role> role{};
+    std::optional<Status> status{};
+};
+BOOST_DESCRIBE_STRUCT(AccountCreation, (), (id, email, username, password, full_name, role, status))
 
 struct AdminLinkReply {
     std::optional<std::string> url;
@@ -86,12 +99,13 @@ public:
         Seconds setup_link_life;
     };
     InternalApi(AccountsRepository& accounts, SessionsRepository& sessions, SetupRepository& setup, PasswordHasher& hasher,
-                RevocationPublisher& revocations, Options options)
+                RevocationPublisher& revocations, Deletions& deletions, Options options)
         : accounts_(accounts),
           sessions_(sessions),
           setup_(setup),
           hasher_(hasher),
           revocations_(revocations),
+          deletions_(deletions),
           options_(std::move(options)) {}
 
     static const http::Endpoints<InternalApi>& endpoints();
@@ -100,6 +114,8 @@ private:
     awaitable<http::Ok<RevocationsReply>> list_revocations(http::Query<RevocationsQuery> query);
     awaitable<http::Ok<AccountReply>> change_account(http::Context& context, http::Path<AccountPath> path,
                                                      http::Body<AccountCommand> body);
+    awaitable<http::Ok<Account>> create_account(http::Context& context, http::Body<AccountCreation> body);
+    awaitable<http::Ok<DeletableAccount>> delete_account(http::Context& context, http::Path<AccountPath> path);
     awaitable<http::Ok<AdminLinkReply>> create_admin_link(http::Context& context);
     awaitable<http::Ok<User>> ensure_admin(http::Context& context, http::Body<AdminRequest> body);
     awaitable<http::Ok<DemoAccountsReply>> ensure_demo_accounts(http::Context& context, http::Body<DemoAccountsRequest> body);
@@ -109,6 +125,7 @@ private:
     SetupRepository& setup_;
     PasswordHasher& hasher_;
     RevocationPublisher& revocations_;
+    Deletions& deletions_;
     Options options_;
 };
 

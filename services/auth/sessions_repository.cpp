@@ -69,7 +69,9 @@ constexpr pg::Query list_sessions{"sessions.list_live", R"sql(
 )sql"};
 
 constexpr pg::Query list_revoked{"sessions.revoked_since", R"sql(
-    SELECT id FROM auth.sessions WHERE revoked_at >= $1 ORDER BY revoked_at
+    SELECT id FROM (SELECT id, revoked_at FROM auth.sessions
+                    UNION ALL SELECT session_id, revoked_at FROM auth.ended_sessions) AS ended
+    WHERE revoked_at >= $1 ORDER BY revoked_at
 )sql"};
 
 constexpr pg::Query database_time{"sessions.database_time", "SELECT clock_timestamp()"};

@@ -42,6 +42,9 @@ inline Error session_not_found() {
 inline Error account_not_found() {
     return {Kind::not_found, "user_not_found", "there is no such user"};
 }
+inline Error account_exists() {
+    return {Kind::conflict, "account_exists", "there is an account with this id already"};
+}
 inline Error wrong_password() {
     return {Kind::forbidden, "wrong_password", "old_password: is wrong", {{"old_password", "is wrong"}}};
 }

@@ -50,7 +50,7 @@ awaitable<auth::Caller> SelfVerifier::authenticate(const http::RequestHead& requ
     co_return co_await verifier_->authenticate(request, token_in_query);
 }
 
-AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url)
+AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url, Milliseconds purge_after)
     : database_(database), directory_(a_directory()) {
     write_signing_key(directory_ / "key.pem");
     std::ofstream(directory_ / "clients.json")
@@ -62,7 +62,8 @@ AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, st
                         .access_token_life = 900s,
                         .refresh_token_life = 720h,
                         .setup_link_life = 24h,
-                        .public_url = "http://gateway.test"};
+                        .public_url = "http://gateway.test",
+                        .purge_after = purge_after};
     if (redis_url.empty()) redis_url = shared_redis().url();
     const auto build = [config](ServiceHost& host) { return make_app(host, config); };
     service_ = std::make_unique<testing::TestService>(

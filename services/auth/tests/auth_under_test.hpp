@@ -37,7 +37,7 @@ private:
 class AuthUnderTest {
 public:
     /// Without `redis_url` all tests of the program share one server.
-    AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url = {});
+    AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url = {}, Milliseconds purge_after = 0ms);
     ~AuthUnderTest();
     AuthUnderTest(const AuthUnderTest&) = delete;
     AuthUnderTest& operator=(const AuthUnderTest&) = delete;
