@@ -25,6 +25,8 @@ inline constexpr std::string_view users_manage = "users:manage";
 inline constexpr std::string_view events_read_own = "events:read_own";
 inline constexpr std::string_view events_read = "events:read";
 inline constexpr std::string_view events_publish = "events:publish";
+inline constexpr std::string_view events_subscribe = "events:subscribe";
+inline constexpr std::string_view events_manage = "events:manage";
 inline constexpr std::string_view system_read = "system:read";
 }  // namespace permission
 

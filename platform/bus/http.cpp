@@ -67,7 +67,7 @@ Page page_from(std::string_view body) {
 awaitable<Page> fetch(http::Client& client, auth::ServiceTokens& tokens, http::Origin events, std::int64_t after,
                       std::int64_t limit) {
     http::ClientRequest request;
-    request.target = "/events?after=" + std::to_string(after) + "&limit=" + std::to_string(limit);
+    request.target = "/events?archived=true&after=" + std::to_string(after) + "&limit=" + std::to_string(limit);
     request.max_response_bytes = 128 * 1024 * 1024;
     const auto response = co_await call(client, tokens, std::move(events), std::move(request));
     if (!response.ok()) fail(bus_unavailable("the event bus answered " + std::to_string(response.status)));

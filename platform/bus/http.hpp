@@ -12,7 +12,7 @@ namespace darkroom::bus {
 /// that is no success Failure{unavailable}. The references must outlive the publisher.
 Publisher http_publisher(http::Client& client, auth::ServiceTokens& tokens, http::Origin events);
 
-/// GET /events?after=&limit= with a service token.
+/// GET /events?after=&limit= with a service token; what was cleared meanwhile is read from the archive.
 Fetcher http_fetcher(http::Client& client, auth::ServiceTokens& tokens, http::Origin events);
 
 }  // namespace darkroom::bus

@@ -1,5 +1,6 @@
 #include "services/event_bus/api.hpp"
 
+#include "services/event_bus/cloud_events.hpp"
 #include "services/event_bus/published_events.hpp"
 
 namespace darkroom::event_bus {
@@ -26,14 +27,64 @@ std::optional<std::string> visible_user(const auth::Caller& caller, const std::o
 }
 
 EventFilter filter_of(const EventsQuery& query, const auth::Caller& caller) {
-    EventFilter filter{
-        .source = query.source, .correlation_id = query.correlation_id, .since = query.since, .until = query.until};
+    EventFilter filter{.source = query.source,
+                       .correlation_id = query.correlation_id,
+                       .since = query.since,
+                       .until = query.until,
+                       .archived = query.archived.value_or(false)};
     if (query.event_type) {
         filter.type = query.event_type->exact();
         filter.type_like = query.event_type->like();
     }
     filter.user_id = visible_user(caller, query.user_id);
     return filter;
+}
+
+bool as_cloud_events(const Context& context) {
+    return wants_cloud_events(context.request.headers.get("Accept"));
+}
+
+/// The bare documents of CloudEvents; what a list says besides its events goes into headers.
+Response cloud_event(const bus::Envelope& event) {
+    auto response = Response::text(200, std::string(cloud_event_type), to_cloud_event(event));
+    response.headers.set("Vary", "Accept");
+    return response;
+}
+
+Response cloud_batch(const std::vector<bus::Envelope>& events) {
+    auto response = Response::text(200, std::string(cloud_batch_type), to_cloud_batch(events));
+    response.headers.set("Vary", "Accept");
+    return response;
+}
+
+Viewer viewer_of(const auth::Caller& caller) {
+    Viewer viewer{.session = caller.session_id};
+    if (!sees_everything(caller)) viewer.visibility.only_user = caller.user_id.text();
+    return viewer;
+}
+
+/// Where a client that lost its stream stands: the browser's EventSource sends it by itself.
+std::optional<json::Bounded<0, 9'000'000'000'000'000>> last_event_id(const Context& context) {
+    const auto text = context.request.headers.get("Last-Event-ID");
+    if (text.empty()) return std::nullopt;
+    json::Problems problems(json::Unknown::refuse);
+    const json::Problems::Step step(problems, "Last-Event-ID");
+    const auto position = json::decode_text<json::Bounded<0, 9'000'000'000'000'000>>(text, problems);
+    if (!problems.empty()) fail(invalid_fields(problems.take()));
+    return position;
+}
+
+/// `rest` are the members of `data` beside `events`.
+Response answer_list(const Context& context, const std::vector<bus::Envelope>& events, const json::Object& rest,
+                     std::string_view message) {
+    if (as_cloud_events(context)) {
+        auto response = cloud_batch(events);
+        response.headers.set("X-Next-After", std::to_string(rest.at("next_after").as_int64()));
+        return response;
+    }
+    auto tail = json::serialize(rest);
+    tail.front() = ',';
+    return http::raw_envelope(context, R"({"events":)" + bus::to_json(events) + tail, message);
 }
 
 std::map<std::string, std::int64_t> to_map(const std::vector<NamedCount>& counts) {
@@ -56,8 +107,14 @@ const http::Endpoints<Api>& Api::endpoints() {
         {Verb::get, "/admin/events", Access::permission(auth::permission::events_read), &Api::list, "The same as /events."},
         {Verb::get, "/events/stats", Access::signed_in, &Api::stats, "Totals, by type, by source, per minute."},
         {Verb::get, "/stats", Access::signed_in, &Api::stats, "The same as /events/stats."},
+        {Verb::get,
+         "/events/stream",
+         Access::signed_in,
+         &Api::stream,
+         "Live events as server-sent events, with filters; resumes by Last-Event-ID or `after`.",
+         {.response_type = "text/event-stream"}},
         {Verb::get, "/events/{id}", Access::signed_in, &Api::read, "One event."},
-        {"/ws/events", Access::signed_in, &Api::stream, "Live events, with filters and resume."},
+        {"/ws/events", Access::signed_in, &Api::serve_socket, "Live events, with filters and resume."},
     };
     return table;
 }
@@ -66,6 +123,7 @@ awaitable<Response> Api::publish(Context& context) {
     const auto body = co_await http::read_all(context.body, publish_body_limit);
     auto published = parse_published(body, {context.caller, context.correlation_id.text()}).value();
     const auto stored = co_await writer_.publish(std::move(published.events));
+    if (as_cloud_events(context)) co_return published.many ? cloud_batch(stored) : cloud_event(stored.front());
     if (!published.many) co_return http::raw_envelope(context, bus::to_json(stored.front()), "Event stored");
     co_return http::raw_envelope(context, R"({"events":)" + bus::to_json(stored) + '}', "Events stored");
 }
@@ -76,11 +134,12 @@ awaitable<Response> Api::list(Context& context, http::Query<EventsQuery> query) 
     auto page = http::PageRequest::of(query->page, query->size);
     if (query->limit) page.size = query->limit->value;
     if (!query->limit && !query->size) page.size = default_limit;
+    // The head first, so that who goes on from `next_after` misses nothing.
+    const auto head = co_await repository_.head();
     const auto total = co_await repository_.count(filter);
     const auto events = co_await repository_.newest(filter, page.size, page.offset());
-    const auto pagination = json::serialize(json::encode(page.with_total(total)));
-    co_return http::raw_envelope(context, R"({"events":)" + bus::to_json(events) + R"(,"pagination":)" + pagination + '}',
-                                 "Events, newest first");
+    const json::Object rest{{"pagination", json::encode(page.with_total(total))}, {"next_after", head.position}};
+    co_return answer_list(context, events, rest, "Events, newest first");
 }
 
 awaitable<Response> Api::list_after(Context& context, EventFilter filter, const EventsQuery& query) {
@@ -93,15 +152,14 @@ awaitable<Response> Api::list_after(Context& context, EventFilter filter, const 
     if (std::ssize(events) >= limit) next_after = events.back().position;
     if (!events.empty()) next_after = std::max(next_after, events.back().position);
     const json::Object rest{{"next_after", next_after}, {"head", std::max(head.position, next_after)}};
-    auto tail = json::serialize(rest);
-    tail.front() = ',';
-    co_return http::raw_envelope(context, R"({"events":)" + bus::to_json(events) + tail, "Events, oldest first");
+    co_return answer_list(context, events, rest, "Events, oldest first");
 }
 
-awaitable<Response> Api::read(Context& context, http::Path<EventPath> path) {
-    const auto event = co_await repository_.find(path->id);
+awaitable<Response> Api::read(Context& context, http::Path<EventPath> path, http::Query<EventQuery> query) {
+    const auto event = co_await repository_.find(path->id, query->archived.value_or(false));
     const bool visible = event && (sees_everything(context.caller) || event->user_id == context.caller.user_id.text());
     if (!visible) fail({Kind::not_found, "event_not_found", "no such event"});
+    if (as_cloud_events(context)) co_return cloud_event(*event);
     co_return http::raw_envelope(context, bus::to_json(*event), "Event", true, true);
 }
 
@@ -112,19 +170,31 @@ awaitable<http::Ok<EventStats>> Api::stats(Context& context) {
     const auto by_source = co_await repository_.count_by_source(user);
     const auto per_minute = co_await repository_.count_by_minute(user, minutes_of_stats);
     const auto head = co_await repository_.head();
+    if (!user) stats.archived_events = co_await archives_.count_events();
     for (const auto& entry : by_type) stats.total_events += entry.count;
     stats.position = head.position;
     stats.by_type = to_map(by_type);
     stats.by_source = to_map(by_source);
     stats.per_minute = to_map(per_minute);
-    stats.connections = static_cast<std::int64_t>(hub_.connections());
+    const auto connections = hub_.connections(user);
+    stats.websocket_connections = connections.websockets;
+    stats.stream_connections = connections.streams;
+    stats.connections = connections.websockets + connections.streams;
     co_return http::Ok<EventStats>{std::move(stats), "Event statistics"};
 }
 
-awaitable<> Api::stream(Context& context, http::WebSocket socket) {
-    Visibility visibility;
-    if (!sees_everything(context.caller)) visibility.only_user = context.caller.user_id.text();
-    co_await hub_.serve(std::move(visibility), std::move(socket));
+awaitable<Response> Api::stream(Context& context, http::Query<StreamQuery> query) {
+    SubscribeRequest request{.type = "subscribe", .user_id = query->user_id, .after = query->after};
+    if (query->event_types) request.event_types = query->event_types->patterns();
+    const auto resumed = last_event_id(context);
+    if (resumed) request.after = resumed;
+    auto viewer = viewer_of(context.caller);
+    co_return co_await hub_.open_stream(std::move(viewer), std::move(request));
+}
+
+awaitable<> Api::serve_socket(Context& context, http::WebSocket socket) {
+    auto viewer = viewer_of(context.caller);
+    co_await hub_.serve(std::move(viewer), std::move(socket));
 }
 
 }  // namespace darkroom::event_bus

@@ -3,6 +3,7 @@
 
 #include "platform/http/endpoints.hpp"
 #include "platform/http/paging.hpp"
+#include "services/event_bus/archives_repository.hpp"
 #include "services/event_bus/domain/event_type.hpp"
 #include "services/event_bus/events_repository.hpp"
 #include "services/event_bus/hub.hpp"
@@ -22,8 +23,25 @@ struct EventsQuery {
     std::optional<json::Bounded<1, 1000>> limit;
     std::optional<http::PageNumber> page;
     std::optional<http::PageSize> size;
+    /// What was cleared is looked through as well.
+    std::optional<bool> archived;
 };
-BOOST_DESCRIBE_STRUCT(EventsQuery, (), (event_type, source, user_id, correlation_id, since, until, after, limit, page, size))
+BOOST_DESCRIBE_STRUCT(EventsQuery, (),
+                      (event_type, source, user_id, correlation_id, since, until, after, limit, page, size, archived))
+
+/// GET /events/{id}.
+struct EventQuery {
+    std::optional<bool> archived;
+};
+BOOST_DESCRIBE_STRUCT(EventQuery, (), (archived))
+
+/// GET /events/stream; the header Last-Event-ID stands above `after`.
+struct StreamQuery {
+    std::optional<TypePatterns> event_types;
+    std::optional<UserId> user_id;
+    std::optional<json::Bounded<0, 9'000'000'000'000'000>> after;
+};
+BOOST_DESCRIBE_STRUCT(StreamQuery, (), (event_types, user_id, after))
 
 struct EventPath {
     EventId id;
@@ -47,31 +65,41 @@ BOOST_DESCRIBE_STRUCT(EventView, (), (id, position, type, source, timestamp, dat
 /// GET /events/stats.
 struct EventStats {
     std::int64_t total_events = 0;
+    /// Cleared and still to be read; for who sees everything.
+    std::int64_t archived_events = 0;
     std::int64_t position = 0;
     std::map<std::string, std::int64_t> by_type;
     std::map<std::string, std::int64_t> by_source;
     /// The last 60 minutes, by the minute's beginning.
     std::map<std::string, std::int64_t> per_minute;
+    /// Open ones of the instance that answers.
     std::int64_t connections = 0;
+    std::int64_t websocket_connections = 0;
+    std::int64_t stream_connections = 0;
 };
-BOOST_DESCRIBE_STRUCT(EventStats, (), (total_events, position, by_type, by_source, per_minute, connections))
+BOOST_DESCRIBE_STRUCT(EventStats, (),
+                      (total_events, archived_events, position, by_type, by_source, per_minute, connections,
+                       websocket_connections, stream_connections))
 
 class Api {
 public:
-    Api(EventsRepository& repository, Writer& writer, Hub& hub) : repository_(repository), writer_(writer), hub_(hub) {}
+    Api(EventsRepository& repository, ArchivesRepository& archives, Writer& writer, Hub& hub)
+        : repository_(repository), archives_(archives), writer_(writer), hub_(hub) {}
 
     static const http::Endpoints<Api>& endpoints();
 
     awaitable<http::Response> publish(http::Context& context);
     awaitable<http::Response> list(http::Context& context, http::Query<EventsQuery> query);
-    awaitable<http::Response> read(http::Context& context, http::Path<EventPath> path);
+    awaitable<http::Response> read(http::Context& context, http::Path<EventPath> path, http::Query<EventQuery> query);
     awaitable<http::Ok<EventStats>> stats(http::Context& context);
-    awaitable<> stream(http::Context& context, http::WebSocket socket);
+    awaitable<http::Response> stream(http::Context& context, http::Query<StreamQuery> query);
+    awaitable<> serve_socket(http::Context& context, http::WebSocket socket);
 
 private:
     awaitable<http::Response> list_after(http::Context& context, EventFilter filter, const EventsQuery& query);
 
     EventsRepository& repository_;
+    ArchivesRepository& archives_;
     Writer& writer_;
     Hub& hub_;
 };

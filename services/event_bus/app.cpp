@@ -1,6 +1,22 @@
 #include "services/event_bus/app.hpp"
 
+#include "platform/async/deadline.hpp"
+
 namespace darkroom::event_bus {
+
+namespace {
+
+/// "Access tokens included, within a second": a stream lives longer than a request and is checked again and again.
+constexpr Milliseconds session_check_interval = 500ms;
+
+std::vector<http::Endpoint> all_endpoints() {
+    auto rows = Api::endpoints().rows();
+    const auto& archives = ArchivesApi::endpoints().rows();
+    rows.insert(rows.end(), archives.begin(), archives.end());
+    return rows;
+}
+
+}  // namespace
 
 App::App(const Config& config, ServiceHost& host)
     : host_(host),
@@ -9,6 +25,7 @@ App::App(const Config& config, ServiceHost& host)
              .connections = config.database_connections,
              .application_name = "event-bus"}),
       repository_(pool_),
+      archives_(pool_),
       subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
       fanout_(host.runtime.executor(), host.redis),
       hub_(host.runtime, repository_, subscriber_),
@@ -23,14 +40,18 @@ App::App(const Config& config, ServiceHost& host)
                        fanout_.know_head(head);
                        hub_.on_head(head);
                    }}),
-      api_(repository_, writer_, hub_) {
+      api_(repository_, archives_, writer_, hub_),
+      archives_api_(repository_, archives_) {
     host.health.add("postgres", true, [this] { return pool_.healthy(); });
     host.metrics.observe("darkroom_events_sockets", "Open event sockets.", {},
-                         [this] { return static_cast<double>(hub_.connections()); });
+                         [this] { return static_cast<double>(hub_.connections().websockets); });
+    host.metrics.observe("darkroom_events_streams", "Open streams of server-sent events.", {},
+                         [this] { return static_cast<double>(hub_.connections().streams); });
 }
 
 void App::mount(http::Router& router) {
     router.add(Api::endpoints(), api_);
+    router.add(ArchivesApi::endpoints(), archives_api_);
 }
 
 void App::start() {
@@ -38,6 +59,19 @@ void App::start() {
     host_.runtime.tasks().spawn("writer", writer_.run());
     host_.runtime.tasks().spawn("hub", hub_.run());
     host_.runtime.tasks().spawn("head", fanout_.repeat_head());
+    host_.runtime.tasks().spawn("session check", end_revoked_sessions());
+}
+
+void App::quiesce() {
+    hub_.close_streams();
+}
+
+awaitable<> App::end_revoked_sessions() {
+    const auto is_ended = [this](const SessionId& session) { return host_.revocations.is_revoked(session); };
+    while (true) {
+        co_await pause_for(session_check_interval);
+        hub_.close_ended(is_ended);
+    }
 }
 
 awaitable<> App::stop() {
@@ -52,7 +86,7 @@ const ServiceDefinition& service() {
         .default_port = 8001,
         .schema = "bus",
         .migrations = [] { return std::vector{migrations()}; },
-        .endpoints = [] { return Api::endpoints().rows(); },
+        .endpoints = &all_endpoints,
         .configure = [](Environment& environment) -> BuildApplication {
             return [config = Config::load(environment)](ServiceHost& host) { return std::make_unique<App>(config, host); };
         },

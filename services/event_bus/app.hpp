@@ -4,6 +4,7 @@
 #include "platform/pg/pool.hpp"
 #include "platform/service/service.hpp"
 #include "services/event_bus/api.hpp"
+#include "services/event_bus/archives_api.hpp"
 #include "services/event_bus/config.hpp"
 #include "services/event_bus/fanout.hpp"
 
@@ -15,17 +16,22 @@ public:
 
     void mount(http::Router& router) override;
     void start() override;
+    void quiesce() override;
     awaitable<> stop() override;
 
 private:
+    awaitable<> end_revoked_sessions();
+
     ServiceHost& host_;
     pg::Pool pool_;
     EventsRepository repository_;
+    ArchivesRepository archives_;
     redis::Subscriber subscriber_;
     Fanout fanout_;
     Hub hub_;
     Writer writer_;
     Api api_;
+    ArchivesApi archives_api_;
 };
 
 std::span<const EmbeddedFile> migrations();

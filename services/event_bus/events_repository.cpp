@@ -1,5 +1,7 @@
 #include "services/event_bus/events_repository.hpp"
 
+#include "services/event_bus/event_row.hpp"
+
 namespace darkroom::event_bus {
 
 namespace {
@@ -18,7 +20,7 @@ constexpr pg::Query append_query{"events.append", R"sql(
     FROM bus.append($1, $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::text[], $8::text[])
 )sql"};
 
-// The same conditions in three statements: a parameter that is NULL does not filter.
+// The same conditions in every statement: a parameter that is NULL does not filter.
 #define DARKROOM_EVENT_FILTER                                                       \
     " ($1::text IS NULL OR type = $1) AND ($2::text IS NULL OR type LIKE $2)"       \
     " AND ($3::text IS NULL OR source = $3) AND ($4::text IS NULL OR user_id = $4)" \
@@ -26,20 +28,28 @@ constexpr pg::Query append_query{"events.append", R"sql(
     " AND ($6::timestamptz IS NULL OR timestamp >= $6) AND ($7::timestamptz IS NULL OR timestamp < $7) "
 #define DARKROOM_EVENT_COLUMNS " position, id, type, source, timestamp, data, status, correlation_id, user_id "
 
-constexpr pg::Query newest_query{"events.newest", "SELECT" DARKROOM_EVENT_COLUMNS "FROM bus.events WHERE" DARKROOM_EVENT_FILTER
-                                                  "ORDER BY position DESC LIMIT $8 OFFSET $9"};
-
-constexpr pg::Query after_query{"events.after", "SELECT" DARKROOM_EVENT_COLUMNS "FROM bus.events WHERE" DARKROOM_EVENT_FILTER
-                                                "AND position > $8 ORDER BY position LIMIT $9"};
-
-constexpr pg::Query count_query{"events.count", "SELECT count(*) FROM bus.events WHERE" DARKROOM_EVENT_FILTER};
+// Twice each: the log alone, and the log with what was cleared.
+struct Queries {
+    pg::Query newest;
+    pg::Query after;
+    pg::Query count;
+    pg::Query find;
+};
+#define DARKROOM_EVENT_QUERIES(table)                                                                         \
+    {.newest = {table ".newest", "SELECT" DARKROOM_EVENT_COLUMNS "FROM " table " WHERE" DARKROOM_EVENT_FILTER \
+                                 "ORDER BY position DESC LIMIT $8 OFFSET $9"},                                \
+     .after = {table ".after", "SELECT" DARKROOM_EVENT_COLUMNS "FROM " table " WHERE" DARKROOM_EVENT_FILTER   \
+                               "AND position > $8 ORDER BY position LIMIT $9"},                               \
+     .count = {table ".count", "SELECT count(*) FROM " table " WHERE" DARKROOM_EVENT_FILTER},                 \
+     .find = {table ".find", "SELECT" DARKROOM_EVENT_COLUMNS "FROM " table " WHERE id = $1"}}
+constexpr Queries log_queries DARKROOM_EVENT_QUERIES("bus.events");
+constexpr Queries all_queries DARKROOM_EVENT_QUERIES("bus.all_events");
 
 constexpr pg::Query page_query{"events.page",
                                "SELECT" DARKROOM_EVENT_COLUMNS
-                               "FROM bus.events WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"};
+                               "FROM bus.all_events WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"};
 
-constexpr pg::Query find_query{"events.find", "SELECT" DARKROOM_EVENT_COLUMNS "FROM bus.events WHERE id = $1"};
-
+#undef DARKROOM_EVENT_QUERIES
 #undef DARKROOM_EVENT_FILTER
 #undef DARKROOM_EVENT_COLUMNS
 
@@ -62,29 +72,8 @@ constexpr pg::Query by_minute_query{"events.count_by_minute", R"sql(
     GROUP BY minute ORDER BY minute
 )sql"};
 
-struct Row {
-    std::int64_t position = 0;
-    std::string id;
-    std::string type;
-    std::string source;
-    Timestamp timestamp;
-    std::string data;
-    std::string status;
-    std::string correlation_id;
-    std::optional<std::string> user_id;
-};
-BOOST_DESCRIBE_STRUCT(Row, (), (position, id, type, source, timestamp, data, status, correlation_id, user_id))
-
-bus::Envelope to_envelope(Row row) {
-    return {std::move(row.id),   row.position,          std::move(row.type),           std::move(row.source), row.timestamp,
-            std::move(row.data), std::move(row.status), std::move(row.correlation_id), std::move(row.user_id)};
-}
-
-std::vector<bus::Envelope> to_envelopes(std::vector<Row> rows) {
-    std::vector<bus::Envelope> events;
-    events.reserve(rows.size());
-    for (auto& row : rows) events.push_back(to_envelope(std::move(row)));
-    return events;
+const Queries& queries_for(bool archived) {
+    return archived ? all_queries : log_queries;
 }
 
 }  // namespace
@@ -122,24 +111,24 @@ awaitable<Appended> EventsRepository::append(std::int64_t epoch, const std::vect
 }
 
 awaitable<std::vector<bus::Envelope>> EventsRepository::newest(EventFilter filter, std::int64_t limit, std::int64_t offset) {
-    auto rows = co_await pool_.all<Row>(newest_query, filter.type, filter.type_like, filter.source, filter.user_id,
-                                        filter.correlation_id, filter.since, filter.until, limit, offset);
+    auto rows = co_await pool_.all<EventRow>(queries_for(filter.archived).newest, filter.type, filter.type_like, filter.source,
+                                             filter.user_id, filter.correlation_id, filter.since, filter.until, limit, offset);
     co_return to_envelopes(std::move(rows));
 }
 
 awaitable<std::vector<bus::Envelope>> EventsRepository::after(EventFilter filter, std::int64_t after, std::int64_t limit) {
-    auto rows = co_await pool_.all<Row>(after_query, filter.type, filter.type_like, filter.source, filter.user_id,
-                                        filter.correlation_id, filter.since, filter.until, after, limit);
+    auto rows = co_await pool_.all<EventRow>(queries_for(filter.archived).after, filter.type, filter.type_like, filter.source,
+                                             filter.user_id, filter.correlation_id, filter.since, filter.until, after, limit);
     co_return to_envelopes(std::move(rows));
 }
 
 awaitable<std::int64_t> EventsRepository::count(EventFilter filter) {
-    return pool_.one<std::int64_t>(count_query, filter.type, filter.type_like, filter.source, filter.user_id,
-                                   filter.correlation_id, filter.since, filter.until);
+    return pool_.one<std::int64_t>(queries_for(filter.archived).count, filter.type, filter.type_like, filter.source,
+                                   filter.user_id, filter.correlation_id, filter.since, filter.until);
 }
 
-awaitable<std::optional<bus::Envelope>> EventsRepository::find(EventId id) {
-    auto row = co_await pool_.maybe<Row>(find_query, id);
+awaitable<std::optional<bus::Envelope>> EventsRepository::find(EventId id, bool archived) {
+    auto row = co_await pool_.maybe<EventRow>(queries_for(archived).find, id);
     std::optional<bus::Envelope> event;
     if (row) event = to_envelope(std::move(*row));
     co_return event;
@@ -148,7 +137,7 @@ awaitable<std::optional<bus::Envelope>> EventsRepository::find(EventId id) {
 awaitable<bus::Page> EventsRepository::page(std::int64_t after, std::int64_t limit) {
     // The head first: events stored meanwhile are left to the next page, so that the page never ends behind its head.
     const auto head = co_await this->head();
-    auto rows = co_await pool_.all<Row>(page_query, after, head.position, limit);
+    auto rows = co_await pool_.all<EventRow>(page_query, after, head.position, limit);
     bus::Page page{.events = to_envelopes(std::move(rows)), .head = head.position};
     const bool complete = std::ssize(page.events) < limit;
     page.next_after = complete ? std::max(after, head.position) : page.events.back().position;

@@ -1,4 +1,4 @@
-// Every SQL statement of the event bus.
+// The log: storing, finding and counting events.
 #pragma once
 
 #include "platform/bus/envelope.hpp"
@@ -18,6 +18,8 @@ struct EventFilter {
     std::optional<std::string> correlation_id{};
     std::optional<Timestamp> since{};
     std::optional<Timestamp> until{};
+    /// What was cleared is looked through as well.
+    bool archived = false;
 };
 
 struct Appended {
@@ -57,8 +59,8 @@ public:
     /// Oldest first, behind `after`.
     awaitable<std::vector<bus::Envelope>> after(EventFilter filter, std::int64_t after, std::int64_t limit);
     awaitable<std::int64_t> count(EventFilter filter);
-    awaitable<std::optional<bus::Envelope>> find(EventId id);
-    /// The whole log behind `after`, with a head read before it.
+    awaitable<std::optional<bus::Envelope>> find(EventId id, bool archived);
+    /// Log and archive behind `after`, with a head read before them.
     awaitable<bus::Page> page(std::int64_t after, std::int64_t limit);
 
     awaitable<std::vector<NamedCount>> count_by_type(std::optional<std::string> user_id);

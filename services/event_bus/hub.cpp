@@ -45,13 +45,40 @@ std::optional<std::int64_t> leading_number(std::string_view text) {
 
 class Hub::Session {
 public:
-    Session(Visibility visibility, http::WebSocket socket_, std::int64_t head)
-        : socket(std::move(socket_)), only_user(visibility.only_user), subscription(std::move(visibility), head) {}
+    enum class Kind { socket, stream };
 
-    http::WebSocket socket;
+    Session(Kind kind_, Viewer viewer, std::unique_ptr<EventSink> sink_, std::int64_t head)
+        : kind(kind_),
+          sink(std::move(sink_)),
+          session(std::move(viewer.session)),
+          only_user(viewer.visibility.only_user),
+          subscription(std::move(viewer.visibility), head) {}
+
+    void send(const bus::Envelope& event) const { sink->send(event, std::make_shared<const std::string>(bus::to_json(event))); }
+
+    Kind kind;
+    std::unique_ptr<EventSink> sink;
+    SessionId session;
     std::optional<std::string> only_user;
     Subscription subscription;
     bool replay_running = false;
+};
+
+/// In the hub's set for as long as this lives.
+class Hub::Membership {
+public:
+    Membership(const std::shared_ptr<Sessions>& all, std::shared_ptr<Session> one) : sessions_(all), session_(std::move(one)) {
+        all->insert(session_);
+    }
+    ~Membership() {
+        if (const auto all = sessions_.lock()) all->erase(session_);
+    }
+    Membership(const Membership&) = delete;
+    Membership& operator=(const Membership&) = delete;
+
+private:
+    std::weak_ptr<Sessions> sessions_;
+    std::shared_ptr<Session> session_;
 };
 
 Hub::Hub(Runtime& runtime, EventsRepository& repository, redis::Subscriber& subscriber)
@@ -101,14 +128,15 @@ void Hub::on_unstored(std::string_view payload) {
     const auto event = bus::envelope_from_json(payload);
     if (!event) return;
     const auto text = std::make_shared<const std::string>(payload);
-    for (const auto& session : sessions_) {
-        if (session->subscription.wants_unstored(*event)) session->socket.send(text);
+    for (const auto& session : *sessions_) {
+        if (session->subscription.wants_unstored(*event)) session->sink->send(*event, text);
     }
 }
 
 void Hub::drain() {
     while (const auto* event = sequencer_->next()) {
         broadcast(*event);
+        if (listener_) listener_(*event);
         recent_.push_back(*event);
         if (recent_.size() > recent_limit) recent_.pop_front();
         sequencer_->applied(event->position);
@@ -118,10 +146,10 @@ void Hub::drain() {
 
 void Hub::broadcast(const bus::Envelope& event) {
     std::shared_ptr<const std::string> text;
-    for (const auto& session : sessions_) {
+    for (const auto& session : *sessions_) {
         if (!session->subscription.offer_live(event)) continue;
         if (!text) text = std::make_shared<const std::string>(bus::to_json(event));
-        session->socket.send(text);
+        session->sink->send(event, text);
     }
 }
 
@@ -168,72 +196,105 @@ awaitable<> Hub::fetch() {
     co_await pause_for(retry_interval);
 }
 
-awaitable<> Hub::serve(Visibility visibility, http::WebSocket socket) {
+awaitable<bool> Hub::wait_for_start() {
     if (!sequencer_) co_await started_.wait_for(start_deadline);
-    if (!sequencer_) {
+    co_return sequencer_.has_value();
+}
+
+awaitable<> Hub::serve(Viewer viewer, http::WebSocket socket) {
+    const bool readable = co_await wait_for_start();
+    if (!readable) {
         socket.close(http::CloseCode::try_again_later, "the log cannot be read yet");
         co_return;
     }
-    const auto session = std::make_shared<Session>(std::move(visibility), socket, last());
-    struct Membership {
-        Membership(std::set<std::shared_ptr<Session>>& all, std::shared_ptr<Session> one)
-            : sessions(all), session(std::move(one)) {
-            sessions.insert(session);
-        }
-        ~Membership() { sessions.erase(session); }
-        Membership(const Membership&) = delete;
-        Membership& operator=(const Membership&) = delete;
-        std::set<std::shared_ptr<Session>>& sessions;
-        std::shared_ptr<Session> session;
-    } const membership(sessions_, session);
-
+    const auto session =
+        std::make_shared<Session>(Session::Kind::socket, std::move(viewer), std::make_unique<SocketSink>(socket), last());
+    const Membership membership(sessions_, session);
     TaskGroup replays(runtime_.executor());
-    session->socket.send(frame("connection", {{"message", "connected to the event stream"}, {"position", last()}}));
+    socket.send(frame("connection", {{"message", "connected to the event stream"}, {"position", last()}}));
     while (true) {
-        const auto text = co_await session->socket.receive();
+        const auto text = co_await socket.receive();
         if (!text) break;
-        answer(session, *text, replays);
+        socket.send(answer(*session, *text));
+        auto& subscription = session->subscription;
+        if (subscription.replaying() && !session->replay_running) {
+            session->replay_running = true;
+            replays.spawn("replay", replay(session));
+        }
     }
     co_await replays.stop(replay_patience);
 }
 
-void Hub::answer(const std::shared_ptr<Session>& session, const std::string& text, TaskGroup& replays) {
+std::string Hub::answer(Session& session, std::string_view text) const {
     const auto message = json::parse(text);
     const auto* object = message ? message->if_object() : nullptr;
     const auto* type = object != nullptr ? object->if_contains("type") : nullptr;
     if (type == nullptr || !type->is_string()) {
-        session->socket.send(error_frame({Kind::invalid, "invalid_message", "send a JSON object with a type"}));
-        return;
+        return error_frame({Kind::invalid, "invalid_message", "send a JSON object with a type"});
     }
-    if (type->get_string() == "ping") {
-        session->socket.send(frame("pong", {}));
-        return;
-    }
+    if (type->get_string() == "ping") return frame("pong", {});
     if (type->get_string() != "subscribe") {
-        session->socket.send(error_frame({Kind::invalid, "unknown_type", "type: must be subscribe or ping"}));
-        return;
+        return error_frame({Kind::invalid, "unknown_type", "type: must be subscribe or ping"});
     }
     auto request = json::decode<SubscribeRequest>(*message);
-    if (!request) {
-        session->socket.send(error_frame(request.error()));
-        return;
-    }
-    const auto accepted = session->subscription.subscribe(std::move(*request), last());
-    if (!accepted) {
-        session->socket.send(error_frame(accepted.error()));
-        return;
-    }
-    session->socket.send(frame("subscribed", {{"position", last()}}));
-    if (session->subscription.replaying() && !session->replay_running) {
+    if (!request) return error_frame(request.error());
+    const auto accepted = session.subscription.subscribe(std::move(*request), last());
+    if (!accepted) return error_frame(accepted.error());
+    return frame("subscribed", {{"position", last()}});
+}
+
+awaitable<http::Response> Hub::open_stream(Viewer viewer, SubscribeRequest request) {
+    const bool readable = co_await wait_for_start();
+    if (!readable) fail({Kind::unavailable, "log_unavailable", "the log cannot be read yet", {}, Seconds{1}});
+    const http::EventStream stream(runtime_.executor());
+    const auto session =
+        std::make_shared<Session>(Session::Kind::stream, std::move(viewer), std::make_unique<StreamSink>(stream), last());
+    auto& subscription = session->subscription;
+    subscription.subscribe(std::move(request), last()).value();
+    // Whoever is cut off before the first event comes again from here, not from wherever the log is by then.
+    stream.stand_at(std::to_string(subscription.cursor()));
+    stream.on_heartbeat([weak = std::weak_ptr(session)] {
+        const auto alive = weak.lock();
+        const bool settled = alive && !alive->subscription.replaying();
+        return settled ? std::to_string(alive->subscription.cursor()) : std::string();
+    });
+    auto response = stream.response(std::make_shared<Membership>(sessions_, session));
+    if (subscription.replaying()) {
         session->replay_running = true;
-        replays.spawn("replay", replay(session));
+        runtime_.tasks().spawn("replay", replay(session));
+    }
+    co_return response;
+}
+
+Connections Hub::connections(const std::optional<std::string>& only_user) const {
+    Connections count;
+    for (const auto& session : *sessions_) {
+        if (only_user && session->only_user != only_user) continue;
+        ++(session->kind == Session::Kind::socket ? count.websockets : count.streams);
+    }
+    return count;
+}
+
+void Hub::close_ended(const std::function<bool(const SessionId&)>& is_ended) {
+    for (const auto& session : *sessions_) {
+        if (!session->session.empty() && is_ended(session->session)) {
+            session->sink->close(http::CloseCode::policy, "the session has been ended");
+        }
+    }
+}
+
+void Hub::close_streams() {
+    for (const auto& session : *sessions_) {
+        if (session->kind == Session::Kind::stream) {
+            session->sink->close(http::CloseCode::going_away, "the service is shutting down");
+        }
     }
 }
 
 awaitable<> Hub::replay(std::shared_ptr<Session> session) {
     auto& subscription = session->subscription;
     const EventFilter filter{.user_id = session->only_user};
-    while (subscription.replaying() && session->socket.is_open()) {
+    while (subscription.replaying() && session->sink->is_open()) {
         const auto asked_after = subscription.cursor();
         const auto head = last();
         std::vector<bus::Envelope> events;
@@ -261,24 +322,25 @@ awaitable<> Hub::replay(std::shared_ptr<Session> session) {
 awaitable<bool> Hub::send_page(Session& session, const std::vector<bus::Envelope>& events) {
     auto& subscription = session.subscription;
     for (const auto& event : events) {
-        if (session.socket.queued_bytes() > replay_queue_bytes) {
+        if (session.sink->queued_bytes() > replay_queue_bytes) {
             const auto cursor = subscription.cursor();
-            const bool room = co_await make_room(session.socket);
+            const bool room = co_await make_room(*session.sink);
             if (!room || !subscription.replaying() || subscription.cursor() != cursor) co_return false;
         }
-        if (subscription.offer_replayed(event)) session.socket.send(bus::to_json(event));
+        if (subscription.offer_replayed(event)) session.send(event);
     }
     co_return true;
 }
 
-awaitable<bool> Hub::make_room(http::WebSocket socket) {
+awaitable<bool> Hub::make_room(EventSink& sink) {
     const auto until = SteadyClock::now() + replay_patience;
-    while (socket.is_open() && socket.queued_bytes() > replay_queue_bytes) {
-        if (SteadyClock::now() > until)
-            socket.close(http::CloseCode::try_again_later, "too slow to keep up; resume with after");
+    while (sink.is_open() && sink.queued_bytes() > replay_queue_bytes) {
+        if (SteadyClock::now() > until) {
+            sink.close(http::CloseCode::try_again_later, "too slow to keep up; resume with after");
+        }
         co_await pause_for(replay_step);
     }
-    co_return socket.is_open();
+    co_return sink.is_open();
 }
 
 void Hub::join_live(Session& session) {
@@ -286,13 +348,13 @@ void Hub::join_live(Session& session) {
     // What came while the last page was read is here, unless it was very much: then another page is read.
     const bool known =
         subscription.cursor() >= last() || (!recent_.empty() && recent_.front().position <= subscription.cursor() + 1);
-    std::size_t bytes = session.socket.queued_bytes();
+    std::size_t bytes = session.sink->queued_bytes();
     for (const auto& event : recent_) {
         if (event.position > subscription.cursor()) bytes += event.data.size();
     }
     if (!known || bytes > max_join_bytes) return;
     for (const auto& event : recent_) {
-        if (subscription.offer_replayed(event)) session.socket.send(bus::to_json(event));
+        if (subscription.offer_replayed(event)) session.send(event);
     }
     subscription.caught_up();
 }

@@ -11,7 +11,8 @@ constexpr std::size_t max_events = 1000;
 constexpr std::size_t max_data_bytes = 64 * 1024;
 constexpr std::size_t max_name_length = 128;
 
-/// `position` and `status` are the bus's to give; they are accepted, so that an event can be sent as it was read, and ignored.
+/// `position`, `status` and `consumers` are the bus's to give; they are accepted, so that an event can be sent as it was read,
+/// and ignored.
 struct PublishItem {
     std::optional<EventId> id;
     EventType type;
@@ -22,8 +23,10 @@ struct PublishItem {
     std::optional<std::string> correlation_id;
     std::optional<std::int64_t> position;
     std::optional<std::string> status;
+    std::optional<json::Value> consumers;
 };
-BOOST_DESCRIBE_STRUCT(PublishItem, (), (id, type, data, source, timestamp, user_id, correlation_id, position, status))
+BOOST_DESCRIBE_STRUCT(PublishItem, (),
+                      (id, type, data, source, timestamp, user_id, correlation_id, position, status, consumers))
 
 bool is_name(const std::string& text) {
     return !text.empty() && text.size() <= max_name_length &&

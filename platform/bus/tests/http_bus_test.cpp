@@ -120,7 +120,7 @@ TEST(HttpFetcher, ReadsAPageAndKeepsDataByteForByte) {
 
         const auto page = co_await fetch(7, 1);
 
-        EXPECT_EQ(wire.services.last_target, "/events?after=7&limit=1");
+        EXPECT_EQ(wire.services.last_target, "/events?archived=true&after=7&limit=1");
         EXPECT_EQ(page.events, std::vector{event});
         EXPECT_EQ(page.next_after, 8);
         EXPECT_EQ(page.head, 12);

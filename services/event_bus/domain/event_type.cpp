@@ -7,6 +7,7 @@ namespace darkroom::event_bus {
 namespace {
 
 constexpr std::size_t max_length = 100;
+constexpr std::size_t max_patterns = 50;
 
 bool is_type(std::string_view text) {
     if (text.empty() || text.size() > max_length || text.front() == '.' || text.back() == '.') return false;
@@ -53,6 +54,20 @@ std::optional<std::string> TypePattern::like() const {
         pattern += c;
     }
     return pattern + '%';
+}
+
+Result<TypePatterns> TypePatterns::parse(std::string_view text) {
+    TypePatterns all;
+    all.text_ = std::string(text);
+    while (true) {
+        const auto comma = text.find(',');
+        auto pattern = TypePattern::parse(text.substr(0, comma));
+        if (!pattern) return pattern.error();
+        all.patterns_.push_back(std::move(*pattern));
+        if (all.patterns_.size() > max_patterns) return invalid_field("", "must name at most 50 types");
+        if (comma == std::string_view::npos) return all;
+        text.remove_prefix(comma + 1);
+    }
 }
 
 }  // namespace darkroom::event_bus

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace darkroom::event_bus {
 
@@ -37,6 +38,20 @@ public:
 
 private:
     std::string text_;
+};
+
+/// "image.*,user.created": patterns of a query string, at most 50.
+class TypePatterns {
+public:
+    static Result<TypePatterns> parse(std::string_view text);
+    const std::string& text() const { return text_; }
+    const std::vector<TypePattern>& patterns() const { return patterns_; }
+
+    static constexpr json::TextSchema schema{.min_length = 1};
+
+private:
+    std::string text_;
+    std::vector<TypePattern> patterns_;
 };
 
 }  // namespace darkroom::event_bus

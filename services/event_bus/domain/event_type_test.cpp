@@ -29,5 +29,16 @@ TEST(TypePattern, RefusesAStarInsideAndEscapesForSql) {
     EXPECT_EQ(TypePattern::parse("a.b").value().exact(), "a.b");
 }
 
+TEST(TypePatterns, AreParsedFromAListAndRefusedAsAWhole) {
+    const auto two = TypePatterns::parse("image.*,user.created");
+
+    ASSERT_TRUE(two.has_value());
+    EXPECT_EQ(two->patterns().size(), 2U);
+    EXPECT_TRUE(two->patterns().at(0).matches("image.uploaded"));
+    EXPECT_FALSE(TypePatterns::parse("").has_value());
+    EXPECT_FALSE(TypePatterns::parse("image.*,").has_value());
+    EXPECT_FALSE(TypePatterns::parse("image.*, user").has_value());
+}
+
 }  // namespace
 }  // namespace darkroom::event_bus
