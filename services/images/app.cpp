@@ -25,18 +25,24 @@ public:
           uploads_repository_(pool_),
           jobs_(pool_),
           files_(pool_),
+          usage_(pool_),
+          idempotency_(pool_),
           collector_(pool_, files_, store_),
-          runner_({host.runtime, pool_, jobs_, files_, store_, worker_, host.redis, host.metrics, wake_},
+          runner_({host.runtime, pool_, uploads_repository_, jobs_, usage_, files_, store_, worker_, host.redis, host.metrics,
+                   wake_},
                   {.lease = {.owner = store_.instance()}, .lanes = config.concurrency}),
-          uploads_({pool_, uploads_repository_, jobs_, files_, store_, collector_, worker_, runner_}, config.max_upload_bytes),
+          uploads_({pool_, uploads_repository_, jobs_, files_, usage_, idempotency_, store_, collector_, worker_, runner_},
+                   {.max_bytes = config.max_upload_bytes, .quotas = config.quotas}),
+          processings_({uploads_repository_, jobs_, usage_, idempotency_}, config.quotas),
+          retention_({pool_, uploads_repository_, jobs_, files_, usage_, idempotency_, collector_, uploads_}, config.retention),
           subscriptions_(uploads_),
           subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
           consumer_(host.runtime.executor(), pool_, subscriber_,
                     bus::http_fetcher(host.client, host.tokens, host.events_origin), {.name = host.service_name},
                     subscriptions_.handlers()),
           downloads_(store_, uploads_repository_),
-          uploads_api_(uploads_, uploads_repository_, jobs_, downloads_),
-          processings_api_(uploads_repository_, jobs_, runner_, downloads_, wake_) {
+          uploads_api_(uploads_, uploads_repository_, jobs_, usage_, downloads_, config.quotas),
+          processings_api_(processings_, uploads_repository_, jobs_, runner_, downloads_, wake_) {
         watch_health();
     }
 
@@ -50,6 +56,7 @@ public:
         tasks.spawn("image worker", worker_.run());
         tasks.spawn("job listener", listener_.run());
         tasks.spawn("file collector", collector_.run());
+        tasks.spawn("retention", retention_.run());
         tasks.spawn("outbox relay", relay_.run());
         tasks.spawn("consumer", consumer_.run());
         runner_.start();
@@ -85,9 +92,13 @@ private:
     UploadsRepository uploads_repository_;
     JobsRepository jobs_;
     FilesRepository files_;
+    UsageRepository usage_;
+    IdempotencyRepository idempotency_;
     FileCollector collector_;
     JobRunner runner_;
     Uploads uploads_;
+    Processings processings_;
+    Retention retention_;
     Subscriptions subscriptions_;
     redis::Subscriber subscriber_;
     bus::Consumer consumer_;

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "platform/core/environment.hpp"
+#include "services/images/domain/quotas.hpp"
+#include "services/images/retention.hpp"
 #include "services/images/worker/protocol.hpp"
 
 #include <unistd.h>
@@ -20,6 +22,8 @@ struct Config {
     std::int64_t max_upload_bytes = 0;
     worker::Limits limits{};
     Milliseconds job_deadline{};
+    Quotas quotas{};
+    RetentionOptions retention{};
 
     static Config load(Environment& environment) {
         constexpr std::int64_t mebibyte = 1024 * 1024;
@@ -39,6 +43,14 @@ struct Config {
             mebibyte * environment.integer("IMAGE_JOB_MEMORY_MIB", 1536, 256, 65536, "Address space of one job, in MiB.");
         config.limits.cpu_seconds = environment.integer("IMAGE_JOB_CPU_SECONDS", 60, 1, 3600, "Processor time of one job.");
         config.job_deadline = environment.duration("IMAGE_JOB_DEADLINE", 120s, "How long one job may take.");
+        const auto quotas = Quotas::parse(
+            environment.text("IMAGE_QUOTAS", Quotas::defaults, "What a user may store, by role: 5MB, 2GiB or unlimited."));
+        if (quotas.has_error()) environment.problem("IMAGE_QUOTAS", quotas.error().fields.at(0).message);
+        config.quotas = quotas.has_value() ? *quotas : Quotas{};
+        config.retention.uploads =
+            environment.duration("UPLOAD_RETENTION", 0s, "Age at which uploads are removed, such as 365d; 0 keeps them.");
+        config.retention.results = environment.duration("RESULT_RETENTION", std::chrono::days{30},
+                                                        "Age at which results are removed; 0 keeps them with their upload.");
         return config;
     }
 

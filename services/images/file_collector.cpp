@@ -12,6 +12,10 @@ namespace {
 constexpr Milliseconds sweep_interval = 30s;
 /// A file this old has no row because its transaction was lost, not because it is still open.
 constexpr Seconds orphan_age = std::chrono::hours{1};
+/// An upload takes half an hour at most.
+constexpr Seconds leftover_age = std::chrono::hours{24};
+/// Reading whole directories is dear, and what it finds is rare.
+constexpr Milliseconds orphan_interval = std::chrono::hours{1};
 
 }  // namespace
 
@@ -34,6 +38,8 @@ awaitable<> FileCollector::collect_one(std::string sha256) {
 
 awaitable<> FileCollector::sweep(bool orphans) {
     if (orphans) {
+        const auto leftovers = co_await store_.remove_incoming_older_than(leftover_age);
+        if (leftovers > 0) log::info("half-written files removed", {{"count", leftovers}});
         auto old_files = co_await store_.list_older_than(orphan_age);
         const auto adopted = co_await files_.adopt_orphans(std::move(old_files));
         if (adopted > 0) log::info("orphaned files found", {{"count", adopted}});
@@ -43,11 +49,12 @@ awaitable<> FileCollector::sweep(bool orphans) {
 }
 
 awaitable<> FileCollector::run() {
-    bool orphans = true;
+    auto orphans_due = SteadyClock::now();
     while (true) {
         try {
+            const bool orphans = SteadyClock::now() >= orphans_due;
             co_await sweep(orphans);
-            orphans = false;
+            if (orphans) orphans_due = SteadyClock::now() + orphan_interval;
         } catch (const boost::system::system_error& aborted) {
             if (aborted.code() == net::error::operation_aborted) throw;
             log::warning("unneeded files stay for now", {{"error", aborted.what()}});

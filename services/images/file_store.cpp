@@ -193,6 +193,21 @@ awaitable<std::vector<std::string>> FileStore::list_older_than(Seconds age) cons
     return cpu_.run(work);
 }
 
+awaitable<std::size_t> FileStore::remove_incoming_older_than(Seconds age) const {
+    const auto work = [root = directory_ / "incoming", age] {
+        std::size_t removed = 0;
+        const auto limit = fs::file_time_type::clock::now() - age;
+        for (const auto& entry : fs::directory_iterator(root)) {
+            std::error_code gone;
+            const auto written = entry.last_write_time(gone);
+            if (gone || written >= limit) continue;
+            removed += fs::remove(entry.path(), gone) ? 1 : 0;
+        }
+        return removed;
+    };
+    return cpu_.run(work);
+}
+
 awaitable<bool> FileStore::writable() const {
     const auto work = [path = directory_ / "incoming"] { return ::access(path.c_str(), W_OK | X_OK) == 0; };
     return cpu_.run(work);

@@ -64,6 +64,8 @@ public:
     awaitable<> remove(std::string sha256) const;
     /// Digests of all files that are older than `age`.
     awaitable<std::vector<std::string>> list_older_than(Seconds age) const;
+    /// Files that nobody writes any more: their instance died and none took its place. How many there were.
+    awaitable<std::size_t> remove_incoming_older_than(Seconds age) const;
     awaitable<bool> writable() const;
 
 private:

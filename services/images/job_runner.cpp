@@ -137,15 +137,32 @@ awaitable<> JobRunner::store_result(StoredJob job, Rendered rendered, std::strin
     const auto image = rendered.image;
     const auto file = co_await parts_.store.copy(std::move(rendered.descriptor));
     const auto stored = co_await parts_.store.seal(file);
+    JobResult result{stored.sha256, stored.size, std::string(facts_of(image.format).mime_type), image.width, image.height};
+    const auto published = co_await publish_result(job, file, std::move(result), std::move(engine));
+    if (published.has_error()) co_await refuse(std::move(job), std::string(published.error().code), published.error().detail);
+}
+
+// The jobs' row, then the owner's usage, then the file's: the order that Uploads::remove_rows keeps, too.
+awaitable<Result<void>> JobRunner::publish_result(StoredJob job, const IncomingFile& file, JobResult result,
+                                                  std::string engine) {
     auto transaction = co_await parts_.pool.begin();
     const bool ours = co_await parts_.jobs.lock_attempt(transaction, job);
-    if (!ours) co_return;  // called off, or taken over after our lease ran out: the file goes with `file`
+    if (!ours) co_return Result<void>{};  // called off, or taken over after our lease ran out: the file goes with `file`
+    const auto charged = co_await charge(transaction, job, result.size);
+    if (charged.has_error()) co_return charged;
+    const StoredFile stored{result.sha256, result.size};
     co_await parts_.files.acquire(transaction, stored);
     co_await parts_.store.publish(file, stored.sha256);
-    JobResult result{stored.sha256, stored.size, std::string(facts_of(image.format).mime_type), image.width, image.height};
     co_await parts_.jobs.complete(transaction, job, std::move(result), std::move(engine));
     co_await transaction.commit();
     count("completed");
+    co_return Result<void>{};
+}
+
+awaitable<Result<void>> JobRunner::charge(pg::Transaction& transaction, const StoredJob& job, std::int64_t bytes) {
+    Charge charge{job.user_id, bytes};
+    charge.correlation_id = job.correlation_id;
+    return parts_.usage.charge(transaction, std::move(charge));
 }
 
 awaitable<bool> JobRunner::reuse_result(StoredJob job, std::string engine) {
@@ -154,6 +171,9 @@ awaitable<bool> JobRunner::reuse_result(StoredJob job, std::string engine) {
     auto transaction = co_await parts_.pool.begin();
     const bool ours = co_await parts_.jobs.lock_attempt(transaction, job);
     if (!ours) co_return true;
+    const auto charged = co_await charge(transaction, job, result->size);
+    // Over the quota: rendering it anew comes to the same end and says so.
+    if (charged.has_error()) co_return false;
     const bool there = co_await parts_.files.share(transaction, result->sha256);
     if (!there) co_return false;
     co_await parts_.jobs.complete(transaction, job, std::move(*result), std::move(engine));

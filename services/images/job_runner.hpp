@@ -6,6 +6,7 @@
 #include "services/images/file_collector.hpp"
 #include "services/images/image_worker.hpp"
 #include "services/images/jobs_repository.hpp"
+#include "services/images/usage_repository.hpp"
 
 #include <map>
 
@@ -27,7 +28,9 @@ struct RunnerOptions {
 struct RunnerParts {
     Runtime& runtime;
     pg::Pool& pool;
+    UploadsRepository& uploads;
     JobsRepository& jobs;
+    UsageRepository& usage;
     FilesRepository& files;
     FileStore& store;
     ImageWorker& worker;
@@ -72,7 +75,10 @@ private:
     awaitable<> render(StoredJob job, std::string engine);
     awaitable<> settle(StoredJob job, JobOutcome outcome, std::string engine);
     awaitable<> store_result(StoredJob job, Rendered rendered, std::string engine);
+    awaitable<Result<void>> publish_result(StoredJob job, const IncomingFile& file, JobResult result, std::string engine);
     awaitable<bool> reuse_result(StoredJob job, std::string engine);
+    /// What the owner's quota says to a result.
+    awaitable<Result<void>> charge(pg::Transaction& transaction, const StoredJob& job, std::int64_t bytes);
     awaitable<> refuse(StoredJob job, std::string code, std::string message);
     awaitable<> try_again(StoredJob job, int crashes, std::string reason);
     void tell_progress(const StoredJob& job, int percent);

@@ -45,6 +45,13 @@ constexpr pg::Query cancel_job{"jobs.cancel", R"sql(
 
 constexpr pg::Query delete_of_upload{"jobs.delete_of_upload", "DELETE FROM images.jobs WHERE upload_id = $1 RETURNING *"};
 
+constexpr pg::Query delete_finished{"jobs.delete_finished", R"sql(
+    DELETE FROM images.jobs WHERE id IN (
+        SELECT id FROM images.jobs WHERE finished_at < now() - $1::interval
+        ORDER BY finished_at LIMIT 100 FOR UPDATE SKIP LOCKED
+    ) RETURNING *
+)sql"};
+
 constexpr pg::Query sum_jobs{"jobs.totals", R"sql(
     SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
            count(*) FILTER (WHERE status = 'processing') AS processing,
@@ -145,10 +152,14 @@ awaitable<> append_event(pg::Transaction& transaction, const StoredJob& job, std
 
 }  // namespace
 
-awaitable<StoredJob> JobsRepository::create(const StoredUpload& upload, const NamedRecipe& named, std::string correlation_id) {
-    return pool_.with(constraint_errors)
-        .one<StoredJob>(insert_job, ProcessingId::create(), upload.id, upload.user_id, upload.sha256, named.name,
-                        named.recipe.canonical(), named.is_pipeline, correlation_id);
+awaitable<pg::Transaction> JobsRepository::begin() {
+    return pool_.begin(constraint_errors);
+}
+
+awaitable<StoredJob> JobsRepository::create(pg::Transaction& transaction, const StoredUpload& upload, const NamedRecipe& named,
+                                            std::string correlation_id) {
+    return transaction.one<StoredJob>(insert_job, ProcessingId::create(), upload.id, upload.user_id, upload.sha256, named.name,
+                                      named.recipe.canonical(), named.is_pipeline, correlation_id);
 }
 
 awaitable<std::optional<StoredJob>> JobsRepository::find(ProcessingId id, Visibility owner) {
@@ -183,6 +194,10 @@ awaitable<std::vector<StoredJob>> JobsRepository::remove_all(pg::Transaction& tr
         co_await append_event<events::ImageProcessingCancelled>(transaction, job, correlation_id);
     }
     co_return jobs;
+}
+
+awaitable<std::vector<StoredJob>> JobsRepository::remove_finished(pg::Transaction& transaction, Milliseconds age) {
+    return transaction.all<StoredJob>(delete_finished, age);
 }
 
 awaitable<JobTotals> JobsRepository::totals(Visibility owner) {

@@ -47,7 +47,11 @@ public:
 
     // What people ask for.
 
-    awaitable<StoredJob> create(const StoredUpload& upload, const NamedRecipe& recipe, std::string correlation_id);
+    /// A transaction for `create`.
+    awaitable<pg::Transaction> begin();
+    /// Fails with upload_not_found when the upload is gone.
+    awaitable<StoredJob> create(pg::Transaction& transaction, const StoredUpload& upload, const NamedRecipe& recipe,
+                                std::string correlation_id);
     awaitable<std::optional<StoredJob>> find(ProcessingId id, Visibility owner);
     /// Newest first, at most 100.
     awaitable<std::vector<StoredJob>> of_upload(UploadId upload);
@@ -56,6 +60,8 @@ public:
     awaitable<StoredJob> cancel(ProcessingId id, Visibility owner, std::string correlation_id);
     /// All jobs of an upload that is being deleted; what had not ended is cancelled. Returns what they were.
     awaitable<std::vector<StoredJob>> remove_all(pg::Transaction& transaction, UploadId upload, std::string correlation_id);
+    /// Some of those that ended longer ago than `age`, whichever way; those that another instance is removing are left out.
+    awaitable<std::vector<StoredJob>> remove_finished(pg::Transaction& transaction, Milliseconds age);
     awaitable<JobTotals> totals(Visibility owner);
 
     // What workers ask for. `attempts` of the given job is the fence: false or nullopt when the lease was lost.

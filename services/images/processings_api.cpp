@@ -19,7 +19,7 @@ const http::Endpoints<ProcessingsApi>& ProcessingsApi::endpoints() {
          "The catalogue: every transformation with its parameters' types, bounds and defaults.",
          {.etag = true}},
         {Verb::post, "/images/{upload_id}/process", Access::permission_or_service(images_write), &ProcessingsApi::process,
-         "Transform an upload in the background: one transformation, or a pipeline of them."},
+         "Transform an upload in the background: one transformation, or a pipeline of them. Honours Idempotency-Key."},
         {Verb::get,
          "/images/{upload_id}/download/{transformation_type}",
          Access::permission_or_service(images_read),
@@ -47,12 +47,10 @@ const http::Endpoints<ProcessingsApi>& ProcessingsApi::endpoints() {
 awaitable<http::Ok<Processing>> ProcessingsApi::process(http::Context& context, http::Path<UploadPath> path,
                                                         http::Body<ProcessRequest> body) {
     if (body->user_id) context.caller.acting_for(body->user_id);
-    const auto recipe = parse_recipe(body.value).value();
-    const auto upload = co_await uploads_.find(path->upload_id, visible_to(context.caller));
-    if (!upload) fail(upload_not_found());
-    const auto job = co_await jobs_.create(*upload, recipe, context.correlation_id.text());
+    auto recipe = parse_recipe(body.value).value();
+    auto processing = co_await processings_.submit(context, path->upload_id, std::move(recipe));
     wake_.notify();
-    co_return http::Ok<Processing>{Processing::of(job), "Processing queued"};
+    co_return http::Ok<Processing>{std::move(processing), "Processing queued"};
 }
 
 awaitable<http::Ok<Processing>> ProcessingsApi::read_processing(http::Context& context, http::Path<ProcessingPath> path) {

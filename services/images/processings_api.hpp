@@ -1,6 +1,7 @@
 // Processings: what is done to uploads.
 #pragma once
 
+#include "services/images/processings.hpp"
 #include "services/images/uploads_api.hpp"
 
 namespace darkroom::images {
@@ -29,8 +30,9 @@ BOOST_DESCRIBE_STRUCT(Catalogue, (), (transformations))
 class ProcessingsApi {
 public:
     /// `wake` tells the workers of this process at once; those of others hear it from the database.
-    ProcessingsApi(UploadsRepository& uploads, JobsRepository& jobs, JobRunner& runner, Downloads& downloads, Notifier& wake)
-        : uploads_(uploads), jobs_(jobs), runner_(runner), downloads_(downloads), wake_(wake) {}
+    ProcessingsApi(Processings& processings, UploadsRepository& uploads, JobsRepository& jobs, JobRunner& runner,
+                   Downloads& downloads, Notifier& wake)
+        : processings_(processings), uploads_(uploads), jobs_(jobs), runner_(runner), downloads_(downloads), wake_(wake) {}
 
     static const http::Endpoints<ProcessingsApi>& endpoints();
 
@@ -45,6 +47,7 @@ private:
 
     awaitable<http::Response> answer_result(http::Context& context, StoredUpload upload, StoredJob job);
 
+    Processings& processings_;
     UploadsRepository& uploads_;
     JobsRepository& jobs_;
     JobRunner& runner_;

@@ -3,6 +3,9 @@
 #include "platform/http/multipart.hpp"
 #include "services/images/domain/errors.hpp"
 
+#include <array>
+#include <map>
+
 namespace darkroom::images {
 
 namespace {
@@ -65,52 +68,117 @@ StoredUpload upload_of(UserId user, std::string filename, const worker::ImageFac
 
 }  // namespace
 
-awaitable<StoredUpload> Uploads::receive(http::Context& context, std::optional<UserId> named_user) {
+/// A file that is on disk but not yet in place, and whose it will be.
+struct Uploads::Received {
+    UserId user_id;
+    std::string filename;
+    IncomingFile file;
+    worker::ImageFacts facts;
+    StoredFile stored;
+};
+
+awaitable<Upload> Uploads::receive(http::Context& context, std::optional<UserId> named_user) {
     // Who may not is told before megabytes are read.
     if (named_user) context.caller.acting_for(named_user);
-    context.body.limit(static_cast<std::uint64_t>(max_bytes_ + multipart_overhead));
+    co_await check_room(context);
+    context.body.limit(static_cast<std::uint64_t>(options_.max_bytes + multipart_overhead));
     http::MultipartReader reader(context.body, context.request.headers.get("Content-Type"));
-    const auto form = co_await receive_form(reader, parts_.store, max_bytes_);
+    auto form = co_await receive_form(reader, parts_.store, options_.max_bytes);
     const auto user = context.caller.acting_for(form.user_id ? form.user_id : named_user);
     if (!form.file) fail(no_file());
-
     const auto facts = co_await parts_.worker.look_at(form.file->descriptor());
     const auto stored = co_await parts_.store.seal(*form.file);
+    const Received received{user, std::move(form.filename), *form.file, facts, stored};
+
+    const std::array<std::string_view, 4> request{"upload", user.text(), received.filename, stored.sha256};
+    const auto key = context.request.headers.get("Idempotency-Key");
+    const auto idempotent = idempotent_request(context.caller, key, request).value();
     auto transaction = co_await parts_.pool.begin();
-    co_await parts_.files.acquire(transaction, stored);
-    co_await parts_.store.publish(*form.file, stored.sha256);
-    auto upload = upload_of(user, form.filename, facts, stored);
-    upload = co_await parts_.uploads.insert(transaction, upload, context.correlation_id.text());
+    if (idempotent) {
+        const auto earlier = co_await parts_.idempotency.claim(transaction, *idempotent);
+        if (earlier) {
+            context.response_headers.set("Idempotency-Replayed", "true");
+            co_return json::decode_json<Upload>(*earlier, json::Unknown::ignore).value();
+        }
+    }
+    const auto row = co_await store(transaction, context, received);
+    auto upload = Upload::of(row);
+    if (idempotent) co_await parts_.idempotency.remember(transaction, *idempotent, json::serialize(json::encode(upload)));
     co_await transaction.commit();
     co_return upload;
 }
 
+awaitable<> Uploads::check_room(http::Context& context) {
+    const auto& caller = context.caller;
+    // Admins and services name the owner behind the file; a repeated request gets its first answer however full it is now.
+    if (caller.is_service() || caller.is_admin() || context.request.headers.has("Idempotency-Key")) co_return;
+    const auto quota = options_.quotas.of(caller.role);
+    const auto usage = co_await parts_.usage.of(caller.user_id, quota);
+    const auto announced = static_cast<std::int64_t>(context.body.length().value_or(0)) - multipart_overhead;
+    const auto least = std::max<std::int64_t>(announced, 1);
+    if (quota && usage.used_bytes + least > *quota) fail(quota_exceeded(usage.used_bytes, least, *quota));
+}
+
+awaitable<StoredUpload> Uploads::store(pg::Transaction& transaction, http::Context& context, const Received& received) {
+    const auto correlation_id = context.correlation_id.text();
+    const bool own = context.caller.user_id == received.user_id;
+    Charge charge{received.user_id, received.stored.size};
+    if (own) charge.quota = options_.quotas.of(context.caller.role);
+    charge.enforced = own;
+    charge.correlation_id = correlation_id;
+    const auto charged = co_await parts_.usage.charge(transaction, std::move(charge));
+    charged.value();
+    co_await parts_.files.acquire(transaction, received.stored);
+    co_await parts_.store.publish(received.file, received.stored.sha256);
+    auto upload = upload_of(received.user_id, received.filename, received.facts, received.stored);
+    upload = co_await parts_.uploads.insert(transaction, upload, correlation_id);
+    co_return upload;
+}
+
 awaitable<> Uploads::remove(UploadId id, Visibility owner, std::string correlation_id) {
+    const bool found = co_await remove_if_there(std::move(id), std::move(owner), std::move(correlation_id));
+    if (!found) fail(upload_not_found());
+}
+
+awaitable<bool> Uploads::remove_if_there(UploadId id, Visibility owner, std::string correlation_id) {
     auto transaction = co_await parts_.pool.begin();
-    const auto upload = co_await parts_.uploads.lock(transaction, id, owner);
-    if (!upload) fail(upload_not_found());
-    auto released = co_await remove_rows(transaction, *upload, std::move(correlation_id));
+    auto upload = co_await parts_.uploads.lock(transaction, id, owner);
+    if (!upload) co_return false;
+    std::vector<StoredUpload> uploads{std::move(*upload)};
+    auto released = co_await remove_rows(transaction, std::move(uploads), std::move(correlation_id));
     co_await transaction.commit();
     co_await parts_.collector.collect(std::move(released));
+    co_return true;
 }
 
 awaitable<> Uploads::remove_all(pg::Transaction& transaction, UserId user, std::string correlation_id) {
+    std::vector<StoredUpload> uploads;
     const auto ids = co_await parts_.uploads.ids_of(transaction, user);
     for (const auto& id : ids) {
-        const auto upload = co_await parts_.uploads.lock(transaction, id, user);
-        if (upload) co_await remove_rows(transaction, *upload, correlation_id);
+        auto upload = co_await parts_.uploads.lock(transaction, id, user);
+        if (upload) uploads.push_back(std::move(*upload));
     }
+    co_await remove_rows(transaction, std::move(uploads), std::move(correlation_id));
+    co_await parts_.usage.forget(transaction, std::move(user));
 }
 
-awaitable<std::vector<std::string>> Uploads::remove_rows(pg::Transaction& transaction, StoredUpload upload,
+// In this order everywhere: uploads, jobs, usage, files. Or two transactions could wait for each other in a circle.
+awaitable<std::vector<std::string>> Uploads::remove_rows(pg::Transaction& transaction, std::vector<StoredUpload> uploads,
                                                          std::string correlation_id) {
-    const auto jobs = co_await parts_.jobs.remove_all(transaction, upload.id, correlation_id);
-    co_await parts_.uploads.remove(transaction, upload, std::move(correlation_id));
-    std::vector<std::string> released{upload.sha256};
-    for (const auto& job : jobs) {
-        parts_.runner.call_off(job.id);
-        if (job.result_sha256) released.push_back(*job.result_sha256);
+    std::vector<std::string> released;
+    std::map<UserId, std::int64_t> freed;
+    for (const auto& upload : uploads) {
+        const auto jobs = co_await parts_.jobs.remove_all(transaction, upload.id, correlation_id);
+        co_await parts_.uploads.remove(transaction, upload, correlation_id);
+        released.push_back(upload.sha256);
+        freed[upload.user_id] += upload.file_size;
+        for (const auto& job : jobs) {
+            parts_.runner.call_off(job.id);
+            if (job.result_sha256) released.push_back(*job.result_sha256);
+            freed[job.user_id] += job.result_size.value_or(0);
+        }
     }
+    for (const auto& [user, bytes] : freed) co_await parts_.usage.give_back(transaction, user, bytes);
     co_await parts_.files.release(transaction, released);
     co_return released;
 }

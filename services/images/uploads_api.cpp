@@ -16,6 +16,14 @@ namespace {
 constexpr std::uint64_t largest_upload = 1001ULL * 1024 * 1024;
 constexpr std::size_t max_search_length = 200;
 
+/// RFC 6838: two restricted names.
+bool is_media_type(std::string_view text) {
+    const auto slash = text.find('/');
+    if (slash == 0 || slash == std::string_view::npos || slash + 1 == text.size() || text.size() > 127) return false;
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#$&-^_.+/";
+    return text.find_first_not_of(allowed) == std::string_view::npos && text.find('/', slash + 1) == std::string_view::npos;
+}
+
 }  // namespace
 
 const http::Endpoints<UploadsApi>& UploadsApi::endpoints() {
@@ -24,7 +32,7 @@ const http::Endpoints<UploadsApi>& UploadsApi::endpoints() {
          "/images/upload",
          Access::permission_or_service(images_write),
          &UploadsApi::upload_image,
-         "Upload an image: multipart/form-data with a part \"file\" and, optionally, \"user_id\".",
+         "Upload an image: multipart/form-data with a part \"file\" and, optionally, \"user_id\". Honours Idempotency-Key.",
          // A slow line is bounded by the server's own least rate, not by this.
          {.body_limit = largest_upload, .deadline = 30min, .request_type = "multipart/form-data"}},
         {Verb::get,
@@ -64,12 +72,14 @@ const http::Endpoints<UploadsApi>& UploadsApi::endpoints() {
 }
 
 awaitable<http::Ok<Upload>> UploadsApi::upload_image(http::Context& context, http::Query<UploadQuery> query) {
-    const auto stored = co_await uploads_.receive(context, query->user_id);
-    co_return http::Ok<Upload>{Upload::of(stored), "Image uploaded"};
+    auto upload = co_await uploads_.receive(context, query->user_id);
+    co_return http::Ok<Upload>{std::move(upload), "Image uploaded"};
 }
 
 awaitable<http::Ok<UploadPage>> UploadsApi::list_uploads(http::Context& context, http::Query<UploadListQuery> query) {
     if (query->q && query->q->size() > max_search_length) fail(invalid_field("q", "must be at most 200 bytes"));
+    if (query->mime_type && !is_media_type(*query->mime_type))
+        fail(invalid_field("mime_type", "must be a media type such as image/png"));
     const UploadFilter filter{context.caller.acting_for(query->user_id), query->q, query->mime_type};
     const auto page = http::PageRequest::of(query->page, query->size);
     const auto stored = co_await repository_.list(filter, query->sort.value_or(UploadSort::newest_first()), page);
@@ -119,7 +129,22 @@ awaitable<http::Ok<ImageStats>> UploadsApi::read_stats(http::Context& context, h
     stats.total_processings = jobs.queued + jobs.processing + jobs.completed + jobs.failed + jobs.cancelled;
     stats.jobs_by_status = {jobs.queued, jobs.processing, jobs.completed, jobs.failed, jobs.cancelled};
     stats.bytes_stored = uploads.bytes + jobs.bytes;
+    stats.storage = co_await storage_of(context.caller, owner);
     co_return http::Ok<ImageStats>{std::move(stats)};
+}
+
+awaitable<Storage> UploadsApi::storage_of(const auth::Caller& caller, Visibility owner) {
+    Storage storage;
+    if (!owner) {
+        storage.used_bytes = co_await usage_.total();
+        co_return storage;
+    }
+    std::optional<Quota> own;
+    if (*owner == caller.user_id) own = quotas_.of(caller.role);
+    const auto usage = co_await usage_.of(*owner, own);
+    storage.used_bytes = usage.used_bytes;
+    storage.limit_bytes = usage.limit_bytes;
+    co_return storage;
 }
 
 }  // namespace darkroom::images

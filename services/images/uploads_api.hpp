@@ -33,6 +33,13 @@ struct StatsQuery {
 };
 BOOST_DESCRIBE_STRUCT(StatsQuery, (), (user_id))
 
+struct Storage {
+    std::int64_t used_bytes = 0;
+    /// null: no bound.
+    Quota limit_bytes;
+};
+BOOST_DESCRIBE_STRUCT(Storage, (), (used_bytes, limit_bytes))
+
 struct JobCounts {
     std::int64_t queued = 0;
     std::int64_t processing = 0;
@@ -48,13 +55,16 @@ struct ImageStats {
     JobCounts jobs_by_status;
     /// Originals and results, each counted as often as it is referred to.
     std::int64_t bytes_stored = 0;
+    /// What the quota counts: the same, of one user or of everybody.
+    Storage storage;
 };
-BOOST_DESCRIBE_STRUCT(ImageStats, (), (total_uploads, total_processings, jobs_by_status, bytes_stored))
+BOOST_DESCRIBE_STRUCT(ImageStats, (), (total_uploads, total_processings, jobs_by_status, bytes_stored, storage))
 
 class UploadsApi {
 public:
-    UploadsApi(Uploads& uploads, UploadsRepository& repository, JobsRepository& jobs, Downloads& downloads)
-        : uploads_(uploads), repository_(repository), jobs_(jobs), downloads_(downloads) {}
+    UploadsApi(Uploads& uploads, UploadsRepository& repository, JobsRepository& jobs, UsageRepository& usage,
+               Downloads& downloads, Quotas quotas)
+        : uploads_(uploads), repository_(repository), jobs_(jobs), usage_(usage), downloads_(downloads), quotas_(quotas) {}
 
     static const http::Endpoints<UploadsApi>& endpoints();
 
@@ -67,10 +77,14 @@ private:
     awaitable<http::Response> download_original(http::Context& context, http::Path<UploadPath> path);
     awaitable<http::Ok<ImageStats>> read_stats(http::Context& context, http::Query<StatsQuery> query);
 
+    awaitable<Storage> storage_of(const auth::Caller& caller, Visibility owner);
+
     Uploads& uploads_;
     UploadsRepository& repository_;
     JobsRepository& jobs_;
+    UsageRepository& usage_;
     Downloads& downloads_;
+    Quotas quotas_;
 };
 
 }  // namespace darkroom::images

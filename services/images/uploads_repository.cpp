@@ -29,6 +29,10 @@ constexpr pg::Query delete_upload{"uploads.delete", "DELETE FROM images.uploads 
 
 constexpr pg::Query list_ids{"uploads.ids_of", "SELECT id FROM images.uploads WHERE user_id = $1 ORDER BY id"};
 
+constexpr pg::Query list_old{"uploads.older_than", R"sql(
+    SELECT id FROM images.uploads WHERE created_at < now() - $1::interval ORDER BY created_at LIMIT 100
+)sql"};
+
 constexpr std::string_view filter_clause = R"sql(
     WHERE ($1::text IS NULL OR user_id = $1)
       AND ($2::text IS NULL OR position(lower($2) IN lower(filename)) > 0)
@@ -102,6 +106,10 @@ awaitable<std::int64_t> UploadsRepository::count(const UploadFilter& filter) {
 
 awaitable<std::vector<UploadId>> UploadsRepository::ids_of(pg::Transaction& transaction, UserId user) {
     return transaction.all<UploadId>(list_ids, user);
+}
+
+awaitable<std::vector<UploadId>> UploadsRepository::older_than(Milliseconds age) {
+    return pool_.all<UploadId>(list_old, age);
 }
 
 awaitable<UploadTotals> UploadsRepository::totals(Visibility owner) {

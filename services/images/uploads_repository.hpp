@@ -39,6 +39,8 @@ public:
     awaitable<std::vector<StoredUpload>> list(const UploadFilter& filter, const UploadSort& sort, http::PageRequest page);
     awaitable<std::int64_t> count(const UploadFilter& filter);
     awaitable<std::vector<UploadId>> ids_of(pg::Transaction& transaction, UserId user);
+    /// Some of those that are older, the oldest first.
+    awaitable<std::vector<UploadId>> older_than(Milliseconds age);
     awaitable<UploadTotals> totals(Visibility owner);
     /// image.downloaded
     awaitable<> note_download(const StoredUpload& upload, std::string correlation_id);

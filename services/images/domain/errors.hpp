@@ -28,6 +28,13 @@ inline Error foreign_user() {
 inline Error upload_too_large(std::size_t limit) {
     return {Kind::too_large, "upload_too_large", fmt::format("the file is larger than {} bytes", limit)};
 }
+inline Error quota_exceeded(std::int64_t used, std::int64_t more, std::int64_t limit) {
+    return {Kind::forbidden, "quota_exceeded",
+            fmt::format("your quota is {} bytes: {} are used and {} more do not fit", limit, used, more)};
+}
+inline Error idempotency_key_reused() {
+    return {Kind::invalid, "idempotency_key_reused", "Idempotency-Key: another request was sent with this key before"};
+}
 inline Error no_file() {
     return invalid_field("file", "is required: one part named file with a file name");
 }

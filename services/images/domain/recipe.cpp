@@ -56,6 +56,19 @@ std::string Recipe::canonical() const {
     return json::serialize(json::encode(*this));
 }
 
+std::vector<std::string> overlays_of(const Recipe& recipe) {
+    std::vector<std::string> ids;
+    for (const auto& step : recipe.steps) {
+        if (step.transformation_type != "watermark") continue;
+        const auto* id = step.parameters.if_contains("upload_id");
+        if (id != nullptr) ids.emplace_back(json::view(id->as_string()));
+    }
+    std::ranges::sort(ids);
+    const auto repeated = std::ranges::unique(ids);
+    ids.erase(repeated.begin(), repeated.end());
+    return ids;
+}
+
 Result<NamedRecipe> parse_recipe(const RecipeRequest& request) {
     json::Problems problems(json::Unknown::refuse);
     NamedRecipe result;

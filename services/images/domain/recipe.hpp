@@ -58,6 +58,9 @@ struct NamedRecipe {
     bool is_pipeline = false;
 };
 
+/// Ids of the uploads that its watermarks are made of; each once.
+std::vector<std::string> overlays_of(const Recipe& recipe);
+
 /// Kind::invalid naming every bad field: "parameters.sigma", "pipeline[1].parameters.width".
 Result<NamedRecipe> parse_recipe(const RecipeRequest& request);
 

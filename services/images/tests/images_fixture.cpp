@@ -32,6 +32,8 @@ Config Servers::config() {
     config.concurrency = 2;
     config.max_upload_bytes = 1024 * 1024;
     config.job_deadline = 30s;
+    config.quotas = quotas;
+    config.retention = retention;
     return config;
 }
 
@@ -103,12 +105,22 @@ awaitable<http::ClientResponse> remove(TestService& service, std::string target,
     co_return response;
 }
 
-awaitable<http::ClientResponse> process(TestService& service, std::string upload_id, std::string body, std::string token) {
-    const TestRequest request{.verb = http::Verb::post,
-                              .target = "/images/" + upload_id + "/process",
-                              .token = std::move(token),
-                              .body = std::move(body)};
-    auto response = co_await service.send(request);
+awaitable<http::ClientResponse> upload_once(TestService& service, std::string key, std::string file, std::string filename,
+                                            std::string token) {
+    auto request = upload_request(token, {{"file", std::move(file), std::move(filename)}});
+    request.headers.set("Idempotency-Key", std::move(key));
+    auto response = co_await service.send(std::move(request));
+    co_return response;
+}
+
+awaitable<http::ClientResponse> process(TestService& service, std::string upload_id, std::string body, std::string token,
+                                        std::string idempotency_key) {
+    TestRequest request{.verb = http::Verb::post,
+                        .target = "/images/" + upload_id + "/process",
+                        .token = std::move(token),
+                        .body = std::move(body)};
+    if (!idempotency_key.empty()) request.headers.set("Idempotency-Key", std::move(idempotency_key));
+    auto response = co_await service.send(std::move(request));
     co_return response;
 }
 

@@ -37,6 +37,9 @@ struct Servers {
     darkroom::testing::PgDatabase database;
     darkroom::testing::RedisServer redis;
     TemporaryDirectory data;
+    /// Taken over by what is started afterwards.
+    Quotas quotas{};
+    RetentionOptions retention{};
 
     std::unique_ptr<TestService> start(Runtime& runtime);
     Config config();
@@ -68,11 +71,14 @@ TestRequest upload_request(const std::string& token, const std::vector<FormPart>
 /// The upload's id.
 awaitable<std::string> upload(TestService& service, std::string file, std::string filename = "photo.jpg",
                               std::string token = alice);
+/// POST /images/upload with an Idempotency-Key.
+awaitable<http::ClientResponse> upload_once(TestService& service, std::string key, std::string file, std::string filename,
+                                            std::string token = alice);
 awaitable<http::ClientResponse> get(TestService& service, std::string target, std::string token = alice);
 awaitable<http::ClientResponse> remove(TestService& service, std::string target, std::string token = alice);
 /// POST /images/{id}/process
 awaitable<http::ClientResponse> process(TestService& service, std::string upload_id, std::string body,
-                                        std::string token = alice);
+                                        std::string token = alice, std::string idempotency_key = "");
 /// The processing's id.
 awaitable<std::string> start_processing(TestService& service, std::string upload_id, std::string body);
 /// The processing once it has that status; the test fails when that takes too long.

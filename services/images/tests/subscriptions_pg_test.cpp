@@ -15,7 +15,8 @@ struct Parts {
           worker(runtime.executor(), {.program = worker_program()}),
           redis(runtime.executor(), runtime.cpu(), {.url = redis::Url::parse(all.redis.url()).value()}),
           wake(runtime.executor()),
-          runner({runtime, pool, jobs, files, store, worker, redis, metrics, wake}, {.lease = {.owner = "a-test"}}) {}
+          runner({runtime, pool, repository, jobs, usage, files, store, worker, redis, metrics, wake},
+                 {.lease = {.owner = "a-test"}}) {}
 
     pg::Pool pool;
     FileStore store;
@@ -25,10 +26,12 @@ struct Parts {
     telemetry::Metrics metrics{"tests"};
     UploadsRepository repository{pool};
     JobsRepository jobs{pool};
+    UsageRepository usage{pool};
+    IdempotencyRepository idempotency{pool};
     FilesRepository files{pool};
     FileCollector collector{pool, files, store};
     JobRunner runner;
-    Uploads uploads{{pool, repository, jobs, files, store, collector, worker, runner}, 1024};
+    Uploads uploads{{pool, repository, jobs, files, usage, idempotency, store, collector, worker, runner}, {.max_bytes = 1024}};
     Subscriptions subscriptions{uploads};
 };
 
