@@ -86,7 +86,7 @@ void Layout::create() const {
     }
     // PostgreSQL's user must pass through home to its data, and may do nothing else there.
     if (const auto user = database_user()) give(home_, 0, user->gid, 0710);
-    for (const auto& path : {secrets(), logs(), images(), redis()}) make_directory(path, 0700);
+    for (const auto& path : {secrets(), logs(), images(), mail(), redis()}) make_directory(path, 0700);
     make_directory(run(), 0700);
     if (const auto user = database_user()) give(run(), 0, user->gid, 0710);
     create_sockets();

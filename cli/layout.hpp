@@ -28,6 +28,8 @@ public:
     std::filesystem::path logs() const { return home_ / "log"; }
     std::filesystem::path run() const { return home_ / "run"; }
     std::filesystem::path images() const { return home_ / "images"; }
+    /// The local mailbox, where mail goes while no SMTP server is configured.
+    std::filesystem::path mail() const { return home_ / "mail"; }
     std::filesystem::path redis() const { return home_ / "redis"; }
     /// A directory or a link to one (see `prepare_database_directory`).
     std::filesystem::path postgres() const { return home_ / "postgres"; }

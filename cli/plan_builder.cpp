@@ -63,7 +63,9 @@ std::vector<std::string> environment_of(const ServiceFacts& service, const Setti
         set("AUTH_CLIENTS_FILE", secrets.clients_file().string());
         set("PUBLIC_URL", settings.gateway_url());
     }
-    if (service.name == auth || service.name == notifications) {
+    if (service.name == notifications) {
+        set("PUBLIC_URL", settings.gateway_url());
+        set("MAIL_DIR", layout.mail().string());
         if (!settings.smtp_url.empty()) set("SMTP_URL", settings.smtp_url.reveal());
         if (!settings.mail_from.empty()) set("MAIL_FROM", settings.mail_from);
     }
@@ -97,7 +99,9 @@ std::vector<std::string> inheritable(const std::vector<std::string>& environment
                                       "DATA_DIR",
                                       "PUBLIC_URL",
                                       "SMTP_URL",
-                                      "MAIL_FROM"};
+                                      "SMTP_URL_FILE",
+                                      "MAIL_FROM",
+                                      "MAIL_DIR"};
     std::vector<std::string> result;
     for (const auto& entry : environment) {
         const auto name = std::string_view(entry).substr(0, entry.find('='));

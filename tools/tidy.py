@@ -22,6 +22,7 @@ BELOW = {
     "async": {"core"},
     "json": {"core"},
     "identity": {"core", "json"},
+    "mail": {"core", "async", "json", "identity"},
     "telemetry": {"core", "async", "json"},
     "pg": {"core", "async", "json", "telemetry"},
     "redis": {"core", "async", "json", "telemetry"},

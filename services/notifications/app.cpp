@@ -4,7 +4,11 @@
 #include "platform/bus/http.hpp"
 #include "platform/bus/relay.hpp"
 #include "services/notifications/api.hpp"
+#include "services/notifications/backfill.hpp"
 #include "services/notifications/delivery.hpp"
+#include "services/notifications/internal_api.hpp"
+#include "services/notifications/mail_directory.hpp"
+#include "services/notifications/mailer.hpp"
 #include "services/notifications/subscriptions.hpp"
 
 namespace darkroom::notifications {
@@ -32,22 +36,32 @@ public:
                  .connections = static_cast<std::size_t>(config.connections),
                  .application_name = host.service_name}),
           repository_(pool_),
+          recipients_(pool_),
+          mails_(pool_),
           subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
           delivery_(host.runtime, repository_, sockets_, host.redis, subscriber_),
           listener_(host.runtime.cpu(), {.url = std::string(config.database_url.reveal()), .channel = "notifications.pending"},
                     delivery_.wake()),
-          subscriptions_(repository_, count_created(host.metrics)),
+          mail_outlet_(host.runtime.cpu(), config.mail_directory),
+          mailer_(host.runtime, mails_, mail_outlet_, host.metrics, delivery_.wake(),
+                  {.from = config.mail_from, .public_url = config.public_url}),
+          backfill_(pool_, recipients_, bus::http_fetcher(host.client, host.tokens, host.events_origin)),
+          subscriptions_(repository_, recipients_, count_created(host.metrics)),
           consumer_(host.runtime.executor(), pool_, subscriber_,
                     bus::http_fetcher(host.client, host.tokens, host.events_origin), {.name = host.service_name},
                     subscriptions_.handlers()),
           relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
                  {.database_url = std::string(config.database_url.reveal())}),
-          api_(repository_, sockets_) {
+          api_(repository_, sockets_),
+          internal_api_(mails_) {
         host.health.add("postgres", true, [this] { return pool_.healthy(); });
         observe(host.metrics);
     }
 
-    void mount(http::Router& router) override { router.add(Api::endpoints(), api_); }
+    void mount(http::Router& router) override {
+        router.add(Api::endpoints(), api_);
+        router.add(InternalApi::endpoints(), internal_api_);
+    }
 
     void start() override {
         auto& tasks = host_.runtime.tasks();
@@ -58,6 +72,8 @@ public:
         tasks.spawn("event consumer", consumer_.run());
         tasks.spawn("outbox relay", relay_.run());
         tasks.spawn("session check", end_revoked_sessions());
+        tasks.spawn("older accounts", backfill_.run());
+        mailer_.start(tasks);
         subscriber_.start();
     }
 
@@ -91,14 +107,20 @@ private:
     ServiceHost& host_;
     pg::Pool pool_;
     NotificationsRepository repository_;
+    RecipientsRepository recipients_;
+    MailsRepository mails_;
     LiveSockets sockets_;
     redis::Subscriber subscriber_;
     Delivery delivery_;
     pg::Listener listener_;
+    MailDirectory mail_outlet_;
+    Mailer mailer_;
+    Backfill backfill_;
     Subscriptions subscriptions_;
     bus::Consumer consumer_;
     bus::Relay relay_;
     Api api_;
+    InternalApi internal_api_;
 };
 
 std::vector<std::span<const EmbeddedFile>> all_migrations() {
@@ -106,7 +128,9 @@ std::vector<std::span<const EmbeddedFile>> all_migrations() {
 }
 
 std::vector<http::Endpoint> all_endpoints() {
-    return Api::endpoints().rows();
+    auto rows = Api::endpoints().rows();
+    std::ranges::copy(InternalApi::endpoints().rows(), std::back_inserter(rows));
+    return rows;
 }
 
 BuildApplication configure(Environment& environment) {

@@ -2,17 +2,29 @@
 #pragma once
 
 #include "platform/core/environment.hpp"
+#include "platform/mail/message.hpp"
 
 namespace darkroom::notifications {
 
 struct Config {
     Secret database_url;
     std::int64_t connections = 0;
+    mail::Sender mail_from;
+    std::string mail_directory;
+    std::string public_url;
 
     static Config load(Environment& environment) {
         Config config;
         config.database_url = environment.required_secret("DATABASE_URL", "PostgreSQL, as the role of this service.");
         config.connections = environment.integer("DATABASE_CONNECTIONS", 6, 2, 100, "Connections to PostgreSQL.");
+        config.mail_directory = environment.text("MAIL_DIR", "var/mail", "The local mailbox.");
+        config.public_url = environment.text("PUBLIC_URL", "", "What links in mails begin with.");
+        const auto from = environment.text("MAIL_FROM", "Darkroom <darkroom@localhost>", "Sender of outgoing mail.");
+        if (auto sender = mail::Sender::parse(from)) {
+            config.mail_from = std::move(*sender);
+        } else {
+            environment.problem("MAIL_FROM", sender.error().detail);
+        }
         return config;
     }
 };

@@ -17,18 +17,37 @@ constexpr std::string_view in_app = "in_app";
 /// Read-all goes on in steps, so that a long list neither locks much nor outlives a request's deadline in one statement.
 constexpr std::int64_t read_all_step = 500;
 
+// One statement for both channels. A user who wants it by mail alone gets a mail and no row; what comes back then is the
+// notification as it would have been stored.
 constexpr pg::Query insert_notification{"notifications.insert", R"sql(
-    INSERT INTO notifications.notifications (id, user_id, type, title, message, data, origin, correlation_id)
-    SELECT $1::text, $2::text, $3::text, $4::text, $5::text, $6::json, $7::text, $8::text
-    WHERE NOT EXISTS (SELECT FROM notifications.preferences WHERE user_id = $2 AND type = $3 AND NOT in_app)
-      AND NOT EXISTS (SELECT FROM notifications.removed_users WHERE user_id = $2)
-    ON CONFLICT ON CONSTRAINT notifications_once_per_origin DO NOTHING
-    RETURNING id, user_id, type, title, message, data, status, created_at, sent_at, read_at
+    WITH told AS (
+        INSERT INTO notifications.notifications (id, user_id, type, title, message, data, origin, correlation_id)
+        SELECT $1::text, $2::text, $3::text, $4::text, $5::text, $6::json, $7::text, $8::text
+        WHERE NOT EXISTS (SELECT FROM notifications.preferences WHERE user_id = $2 AND type = $3 AND NOT in_app)
+          AND NOT EXISTS (SELECT FROM notifications.removed_users WHERE user_id = $2)
+        ON CONFLICT ON CONSTRAINT notifications_once_per_origin DO NOTHING
+        RETURNING id, user_id, type, title, message, data, status, created_at, sent_at, read_at
+    ), mailed AS (
+        INSERT INTO notifications.mails
+            (id, notification_id, user_id, template, content, origin, correlation_id, urgency)
+        SELECT $9::text, $1, $2, $3, json_build_object('title', $4::text, 'message', $5::text, 'data', $6::json), $7, $8, 1
+        WHERE coalesce((SELECT email FROM notifications.preferences WHERE user_id = $2 AND type = $3), $10::boolean)
+          AND NOT EXISTS (SELECT FROM notifications.removed_users WHERE user_id = $2)
+        ON CONFLICT ON CONSTRAINT mails_once_per_origin DO NOTHING
+        RETURNING created_at
+    )
+    SELECT * FROM told
+    UNION ALL
+    SELECT $1, $2, $3, $4, $5, $6, 'pending', created_at, NULL, NULL FROM mailed WHERE NOT EXISTS (SELECT FROM told)
 )sql"};
 
 constexpr pg::Query find_by_origin{"notifications.find_by_origin", R"sql(
     SELECT id, user_id, type, title, message, data, status, created_at, sent_at, read_at
     FROM notifications.notifications WHERE origin = $1 AND type = $2 AND user_id = $3
+    UNION ALL
+    SELECT notification_id, user_id, template, $4::text, $5::text, $6::json, 'pending', created_at, NULL, NULL
+    FROM notifications.mails AS mail WHERE origin = $1 AND template = $2 AND user_id = $3 AND NOT EXISTS (
+        SELECT FROM notifications.notifications WHERE origin = $1 AND type = $2 AND user_id = $3)
 )sql"};
 
 constexpr pg::Query list_newest{"notifications.list", R"sql(
@@ -103,6 +122,8 @@ constexpr pg::Query delete_preferences{"preferences.delete", R"sql(
     DELETE FROM notifications.preferences WHERE user_id = $1
 )sql"};
 
+constexpr pg::Query delete_mails{"mails.delete_all", "DELETE FROM notifications.mails WHERE user_id = $1"};
+
 constexpr pg::Query remember_removed{"removed_users.insert", R"sql(
     INSERT INTO notifications.removed_users (user_id) VALUES ($1) ON CONFLICT DO NOTHING
 )sql"};
@@ -156,15 +177,17 @@ awaitable<std::optional<Notification>> NotificationsRepository::create(pg::Trans
                                                                        Cause cause) {
     const auto id = NotificationId::create();
     co_return co_await transaction.maybe<Notification>(insert_notification, id, user, draft.type, draft.title, draft.message,
-                                                       draft.data, cause.origin, cause.correlation_id);
+                                                       draft.data, cause.origin, cause.correlation_id, new_uuid(),
+                                                       default_channels(draft.type).email);
 }
 
 awaitable<Notification> NotificationsRepository::create_once(UserId user, Draft draft, Cause cause) {
-    const auto type = draft.type;
-    const auto origin = cause.origin;
     auto transaction = co_await pool_.begin();
-    auto created = co_await create(transaction, user, std::move(draft), std::move(cause));
-    if (!created && origin) created = co_await transaction.maybe<Notification>(find_by_origin, *origin, type, user);
+    auto created = co_await create(transaction, user, draft, cause);
+    if (!created && cause.origin) {
+        created = co_await transaction.maybe<Notification>(find_by_origin, *cause.origin, draft.type, user, draft.title,
+                                                           draft.message, draft.data);
+    }
     if (!created) fail(notification_muted());
     co_await transaction.commit();
     co_return std::move(*created);
@@ -249,6 +272,7 @@ awaitable<> NotificationsRepository::forget(pg::Transaction& transaction, UserId
     co_await transaction.execute(remember_removed, user);
     co_await transaction.execute(delete_notifications, user);
     co_await transaction.execute(delete_preferences, user);
+    co_await transaction.execute(delete_mails, user);
 }
 
 awaitable<std::vector<Notification>> NotificationsRepository::claim(std::int64_t limit) {

@@ -1,4 +1,4 @@
-// Every SQL statement of the service.
+// Every SQL statement about notifications and preferences.
 #pragma once
 
 #include "platform/auth/caller.hpp"
@@ -44,8 +44,8 @@ class NotificationsRepository {
 public:
     explicit NotificationsRepository(pg::Pool& pool) : pool_(pool) {}
 
-    /// Stores `draft` for `user`, in the caller's transaction. nullopt when nothing was stored: told before by this origin,
-    /// muted, or the account is gone.
+    /// Stores `draft` for `user`, in the caller's transaction, on the channels that the user wants. nullopt when there is none,
+    /// it was told before by this origin, or the account is gone.
     awaitable<std::optional<Notification>> create(pg::Transaction& transaction, UserId user, Draft draft, Cause cause);
     /// The same in a transaction of its own. Told before by this origin: the one stored then. Failure `notification_muted`.
     awaitable<Notification> create_once(UserId user, Draft draft, Cause cause);

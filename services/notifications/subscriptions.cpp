@@ -1,7 +1,10 @@
 #include "services/notifications/subscriptions.hpp"
 
+#include "events/user_created.hpp"
 #include "events/user_deleted.hpp"
+#include "events/user_updated.hpp"
 #include "platform/core/log.hpp"
+#include "services/notifications/backfill.hpp"
 
 namespace darkroom::notifications {
 
@@ -20,6 +23,10 @@ std::vector<bus::EventHandler> Subscriptions::handlers() {
 }
 
 awaitable<> Subscriptions::tell(pg::Transaction& transaction, Rule rule, bus::Envelope envelope) {
+    // First, so that a welcome knows where to go.
+    if (rule.event_type == events::UserCreated::type || rule.event_type == events::UserUpdated::type) {
+        co_await recipients_.remember(transaction, recipient_of(envelope).value());
+    }
     auto draft = rule.draft(envelope.data).value();
     if (!draft) co_return;
     if (!envelope.user_id) {
@@ -36,6 +43,7 @@ awaitable<> Subscriptions::tell(pg::Transaction& transaction, Rule rule, bus::En
 awaitable<> Subscriptions::forget(pg::Transaction& transaction, bus::Envelope envelope) {
     const auto event = bus::decode_data<events::UserDeleted>(envelope).value();
     co_await repository_.forget(transaction, UserId::trusted(event.user_id));
+    co_await recipients_.forget(transaction, UserId::trusted(event.user_id));
 }
 
 }  // namespace darkroom::notifications

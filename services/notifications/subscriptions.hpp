@@ -4,6 +4,7 @@
 #include "platform/bus/consumer.hpp"
 #include "services/notifications/domain/rules.hpp"
 #include "services/notifications/notifications_repository.hpp"
+#include "services/notifications/recipients_repository.hpp"
 
 #include <functional>
 #include <vector>
@@ -15,10 +16,11 @@ public:
     using OnCreated = std::function<void(NotificationType)>;
 
     /// `on_created` counts; it is called before the commit.
-    Subscriptions(NotificationsRepository& repository, OnCreated on_created)
-        : repository_(repository), on_created_(std::move(on_created)) {}
+    Subscriptions(NotificationsRepository& repository, RecipientsRepository& recipients, OnCreated on_created)
+        : repository_(repository), recipients_(recipients), on_created_(std::move(on_created)) {}
 
-    /// One handler per row of `rules()`, and one that forgets deleted users. `this` must outlive the consumer.
+    /// One handler per row of `rules()`, and one that forgets deleted users. What tells of an account is remembered too. `this`
+    /// must outlive the consumer.
     std::vector<bus::EventHandler> handlers();
 
 private:
@@ -26,6 +28,7 @@ private:
     awaitable<> forget(pg::Transaction& transaction, bus::Envelope envelope);
 
     NotificationsRepository& repository_;
+    RecipientsRepository& recipients_;
     OnCreated on_created_;
 };
 

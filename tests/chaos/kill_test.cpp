@@ -100,7 +100,8 @@ Record record_of(const System& system, Person& person) {
     record.completed = told_by(record.log, person, "image.processing.completed");
     for (const auto& one : record.told) ++record.notified[text_at(one, "data.processing_id")];
     for (const auto& event : record.log) {
-        const bool own = text_at(event, "type") == "notification.sent" && text_at(event, "user_id") == person.id();
+        const bool own = text_at(event, "type") == "notification.sent" && text_at(event, "user_id") == person.id() &&
+                         text_at(event, "data.channel") == "in_app";
         if (own) ++record.sent[text_at(event, "data.notification_id")];
     }
     return record;

@@ -218,6 +218,7 @@ std::vector<std::string> System::environment_of(Part service) const {
     environment.push_back("SERVICE_SECRET=" + secret_);
     if (!row.schema.empty()) environment.push_back("DATABASE_URL=" + database_url("darkroom_" + std::string(row.schema)));
     if (service == Part::images) environment.push_back("DATA_DIR=" + data_directory());
+    if (service == Part::notifications) environment.push_back("MAIL_DIR=" + mail_directory());
     if (service == Part::auth) {
         environment.push_back("AUTH_SIGNING_KEY_FILE=" + signing_key_file());
         environment.push_back("AUTH_CLIENTS_FILE=" + directory_.path() + "/clients.json");

@@ -46,6 +46,8 @@ public:
     std::string query(const std::string& sql) const;
     /// Where the image service keeps its files.
     std::string data_directory() const { return directory_.path() + "/images"; }
+    /// Where mail goes: one .eml file each.
+    std::string mail_directory() const { return directory_.path() + "/mail"; }
     /// PEM of the key that signs access tokens.
     std::string signing_key_file() const { return directory_.path() + "/signing-key.pem"; }
     const std::string& service_secret() const { return secret_; }

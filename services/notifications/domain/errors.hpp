@@ -10,6 +10,10 @@ inline Error notification_not_found() {
     return {Kind::not_found, "notification_not_found", "no such notification"};
 }
 
+inline Error wrong_service() {
+    return {Kind::forbidden, "forbidden", "this call is for another service"};
+}
+
 inline Error notification_muted() {
     return {Kind::conflict, "notification_muted", "this user does not want notifications of this type"};
 }

@@ -2,9 +2,23 @@
 
 namespace darkroom::notifications {
 
+Channels default_channels(NotificationType type) {
+    switch (type) {
+        case NotificationType::image_processing_completed:
+        case NotificationType::image_processing_failed: return {.in_app = true, .email = false};
+        case NotificationType::welcome:
+        case NotificationType::login:
+        case NotificationType::quota_warning:
+        case NotificationType::role_changed:
+        case NotificationType::broadcast: return {.in_app = true, .email = true};
+    }
+    return {};
+}
+
 Preferences complete(std::span<const StoredPreference> stored) {
     Preferences all;
-    for (const auto name : json::enum_names<NotificationType>()) all.emplace(name, Channels{});
+    for (const auto name : json::enum_names<NotificationType>())
+        all.emplace(name, default_channels(*json::enum_from<NotificationType>(name)));
     for (const auto& row : stored) all[std::string(json::enum_text(row.type))] = {row.in_app, row.email};
     return all;
 }

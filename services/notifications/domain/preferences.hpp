@@ -10,7 +10,7 @@
 
 namespace darkroom::notifications {
 
-/// in_app: stored, listed and pushed. email: sent by mail too, once mail is configured.
+/// in_app: stored, listed and pushed. email: sent by mail; both are independent of each other.
 struct Channels {
     bool in_app = true;
     bool email = true;
@@ -18,6 +18,9 @@ struct Channels {
     bool operator==(const Channels&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(Channels, (), (in_app, email))
+
+/// Until its user says otherwise. Mail is for what somebody should know who is not looking: jobs are not among that.
+Channels default_channels(NotificationType type);
 
 /// A change names what it changes; what it leaves out stays.
 struct ChannelsChange {

@@ -5,7 +5,7 @@
 namespace darkroom::notifications {
 namespace {
 
-TEST(Preferences, ShowEveryTypeAndWantEverythingUntilToldOtherwise) {
+TEST(Preferences, ShowEveryTypeWithItsDefaultUntilToldOtherwise) {
     const std::vector<StoredPreference> stored{{NotificationType::welcome, false, true}};
 
     const auto all = complete(stored);
@@ -13,6 +13,7 @@ TEST(Preferences, ShowEveryTypeAndWantEverythingUntilToldOtherwise) {
     EXPECT_EQ(all.size(), json::enum_names<NotificationType>().size());
     EXPECT_EQ(all.at("welcome"), (Channels{false, true}));
     EXPECT_EQ(all.at("broadcast"), (Channels{true, true}));
+    EXPECT_EQ(all.at("image_processing_completed"), (Channels{true, false})) << "nobody wants a mail for each job";
 }
 
 TEST(Preferences, AChangeKeepsWhatItDoesNotName) {

@@ -4,6 +4,9 @@
 #include "events/user_created.hpp"
 #include "services/notifications/app.hpp"
 
+#include <fstream>
+#include <sstream>
+
 namespace darkroom::notifications::tests {
 
 namespace {
@@ -58,15 +61,27 @@ bus::Fetcher EventLog::fetcher() const {
     return [events = events_](std::int64_t after, std::int64_t limit) { return read_log(events, after, limit); };
 }
 
-Instance::Instance(Runtime& runtime, testing::PgDatabase& database, testing::RedisServer& redis, EventLog log)
+Instance::Instance(Runtime& runtime, testing::PgDatabase& database, testing::RedisServer& redis, EventLog log,
+                   MailOutlet& outlet)
     : runtime_(runtime),
       pool_(runtime.executor(), runtime.cpu(), {.url = database.url()}),
       repository_(pool_),
+      recipients_(pool_),
+      mails_(pool_),
       redis_(runtime.executor(), runtime.cpu(), {.url = redis::Url::parse(redis.url()).value()}),
       subscriber_(runtime.executor(), runtime.cpu(), {.url = redis::Url::parse(redis.url()).value()}),
       delivery_(runtime, repository_, sockets_, redis_, subscriber_),
       listener_(runtime.cpu(), {.url = database.url(), .channel = "notifications.pending"}, delivery_.wake()),
-      subscriptions_(repository_, [](NotificationType) {}),
+      mailer_(runtime, mails_, outlet, metrics_, delivery_.wake(),
+              {.from = mail::Sender::parse("Darkroom <darkroom@example.org>").value(),
+               .public_url = "http://127.0.0.1:8000",
+               .lease = 20s,
+               .max_attempts = 4,
+               .first_pause = 20ms,
+               .longest_pause = 50ms,
+               .poll = 20ms}),
+      backfill_(pool_, recipients_, log.fetcher()),
+      subscriptions_(repository_, recipients_, [](NotificationType) {}),
       consumer_(runtime.executor(), pool_, subscriber_, log.fetcher(),
                 {.name = "notification-service",
                  .poll_without_redis = 20ms,
@@ -75,10 +90,12 @@ Instance::Instance(Runtime& runtime, testing::PgDatabase& database, testing::Red
                  .first_backoff = 5ms},
                 subscriptions_.handlers()),
       api_(repository_, sockets_),
+      internal_api_(mails_),
       router_(authenticator_, metrics_),
       server_(runtime, {}, router_),
       client_(runtime) {
     router_.add(Api::endpoints(), api_);
+    router_.add(InternalApi::endpoints(), internal_api_);
     server_.listen();
 }
 
@@ -89,6 +106,7 @@ void Instance::start() {
     tasks.spawn("delivery", delivery_.run());
     tasks.spawn("lost", delivery_.make_up_for_lost_messages());
     tasks.spawn("consumer", consumer_.run());
+    mailer_.start(tasks);
     subscriber_.start();
 }
 
@@ -117,6 +135,27 @@ Instance& Stage::add_running_instance(const EventLog& log) {
     auto& instance = add_instance(log);
     instance.start();
     return instance;
+}
+
+awaitable<std::vector<mail::Readable>> Stage::mailbox(std::size_t count) {
+    const auto list = [this] {
+        std::vector<std::filesystem::path> files;
+        std::error_code not_there_yet;
+        for (const auto& entry : std::filesystem::directory_iterator(mail_directory, not_there_yet)) {
+            if (entry.path().extension() == ".eml") files.push_back(entry.path());
+        }
+        std::ranges::sort(files);
+        return files;
+    };
+    const bool complete = co_await testing::eventually([&] { return list().size() >= count; }, 20s);
+    testing::require(complete, "the mailbox has as many mails as it should");
+    std::vector<mail::Readable> mails;
+    for (const auto& file : list()) {
+        std::ostringstream content;
+        content << std::ifstream(file).rdbuf();
+        mails.push_back(mail::read(content.str()));
+    }
+    co_return mails;
 }
 
 awaitable<> Stage::stop() {

@@ -11,7 +11,11 @@
 #include "platform/testing/servers.hpp"
 #include "platform/testing/test_run.hpp"
 #include "services/notifications/api.hpp"
+#include "services/notifications/backfill.hpp"
 #include "services/notifications/delivery.hpp"
+#include "services/notifications/internal_api.hpp"
+#include "services/notifications/mail_directory.hpp"
+#include "services/notifications/mailer.hpp"
 #include "services/notifications/subscriptions.hpp"
 
 #include <list>
@@ -33,7 +37,7 @@ private:
 
 class Instance {
 public:
-    Instance(Runtime& runtime, testing::PgDatabase& database, testing::RedisServer& redis, EventLog log);
+    Instance(Runtime& runtime, testing::PgDatabase& database, testing::RedisServer& redis, EventLog log, MailOutlet& outlet);
 
     std::uint16_t port() const { return server_.port(); }
     /// GET and friends with "Bearer <who>".
@@ -44,6 +48,9 @@ public:
     bus::Consumer& consumer() { return consumer_; }
     Delivery& delivery() { return delivery_; }
     LiveSockets& sockets() { return sockets_; }
+    MailsRepository& mails() { return mails_; }
+    Backfill& backfill() { return backfill_; }
+    std::string metrics() { return metrics_.scrape(); }
     redis::Subscriber& subscriber() { return subscriber_; }
     /// Spawns what the service runs in the background.
     void start();
@@ -56,16 +63,21 @@ private:
     Runtime& runtime_;
     pg::Pool pool_;
     NotificationsRepository repository_;
+    RecipientsRepository recipients_;
+    MailsRepository mails_;
+    telemetry::Metrics metrics_{"notification-service"};
     LiveSockets sockets_;
     redis::Client redis_;
     redis::Subscriber subscriber_;
     Delivery delivery_;
     pg::Listener listener_;
+    Mailer mailer_;
+    Backfill backfill_;
     Subscriptions subscriptions_;
     bus::Consumer consumer_;
     Api api_;
+    InternalApi internal_api_;
     testing::FakeAuthenticator authenticator_;
-    telemetry::Metrics metrics_{"notification-service"};
     http::Router router_;
     http::Server server_;
     http::Client client_;
@@ -77,14 +89,21 @@ public:
     Stage(Runtime& runtime_, testing::PgDatabase& database_, testing::RedisServer& redis_)
         : runtime(runtime_), redis(redis_), database(database_) {}
 
-    Instance& add_instance(const EventLog& log = {}) { return instances_.emplace_back(runtime, database, redis, log); }
+    Instance& add_instance(const EventLog& log = {}) { return instances_.emplace_back(runtime, database, redis, log, *outlet); }
     Instance& add_running_instance(const EventLog& log = {});
     /// Ends what runs; the instances can still be asked.
     awaitable<> stop();
 
+    /// The local mailbox, oldest first: waits until it holds `count` mails.
+    awaitable<std::vector<mail::Readable>> mailbox(std::size_t count);
+
     Runtime& runtime;
     testing::RedisServer& redis;
     testing::PgDatabase& database;
+    testing::TemporaryDirectory scratch{"mail"};
+    const std::string mail_directory = scratch.path() + "/mailbox";
+    /// What instances added later send through.
+    std::unique_ptr<MailOutlet> outlet = std::make_unique<MailDirectory>(runtime.cpu(), mail_directory);
 
 private:
     std::list<Instance> instances_;

@@ -155,6 +155,9 @@ awaitable<> preferring(Stage& stage) {
     const auto before = co_await instance.call(Verb::get, "/notifications/preferences", ada);
     const auto changed =
         co_await instance.call(Verb::put, "/notifications/preferences", ada, R"({"broadcast": {"in_app": false}})");
+    const auto by_mail = co_await instance.call(Verb::post, "/notifications", admin, sending("ada"), "a-key");
+    const auto again = co_await instance.call(Verb::post, "/notifications", admin, sending("ada"), "a-key");
+    co_await instance.call(Verb::put, "/notifications/preferences", ada, R"({"broadcast": {"email": false}})");
     const auto muted = co_await instance.call(Verb::post, "/notifications", admin, sending("ada"));
     const auto unknown =
         co_await instance.call(Verb::put, "/notifications/preferences", ada, R"({"nonsense": {"in_app": false}})");
@@ -163,6 +166,9 @@ awaitable<> preferring(Stage& stage) {
     EXPECT_TRUE(document(before).at("data").at("broadcast").at("in_app").as_bool());
     EXPECT_FALSE(document(changed).at("data").at("broadcast").at("in_app").as_bool());
     EXPECT_TRUE(document(changed).at("data").at("broadcast").at("email").as_bool());
+    EXPECT_EQ(by_mail.status, 200);
+    EXPECT_EQ(document(again).at("data").at("id"), document(by_mail).at("data").at("id"));
+    EXPECT_EQ(total(co_await instance.call(Verb::get, "/notifications", ada)), 0) << "told by mail alone";
     EXPECT_EQ(muted.status, 409);
     EXPECT_EQ(document(muted).at("code").as_string(), "notification_muted");
     EXPECT_EQ(unknown.status, 422);
