@@ -29,9 +29,10 @@ BELOW = {
     # http knows a caller and its permissions; auth fetches keys and tokens over http.
     "http": {"core", "async", "json", "identity", "telemetry", "auth"},
     "auth": {"core", "async", "json", "identity", "telemetry", "http", "redis"},
+    "outgoing": {"core", "async", "json", "identity", "telemetry", "http", "auth"},
     "bus": {"core", "async", "json", "identity", "telemetry", "http", "auth", "pg", "redis"},
-    "service": {"core", "async", "json", "identity", "telemetry", "http", "auth", "pg", "redis", "bus"},
-    "testing": {"core", "async", "json", "identity", "telemetry", "http", "auth", "pg", "redis", "bus", "service"},
+    "service": {"core", "async", "json", "identity", "telemetry", "http", "auth", "pg", "redis", "outgoing", "bus"},
+    "testing": {"core", "async", "json", "identity", "telemetry", "http", "auth", "pg", "redis", "outgoing", "bus", "service"},
 }
 # Inside a service an include never points upwards.
 LEVEL = {"main": 5, "app": 4, "api": 3, "repository": 2, "domain": 1}
