@@ -167,6 +167,7 @@ awaitable<> Consumer::State::apply(const EventHandler& handler, const Envelope& 
     const bool first_time = co_await checkpoints::is_first_time(transaction, options.name, event);
     if (first_time) co_await handler.handle(transaction, event);
     co_await transaction.commit();
+    if (first_time && handler.committed) handler.committed();
     if (first_time) ++stats.applied;
     checkpoint_ = event.position;
     moved(event.position);

@@ -34,6 +34,8 @@ using Fetcher = std::function<awaitable<Page>(std::int64_t after, std::int64_t l
 struct EventHandler {
     std::string type;
     std::function<awaitable<>(pg::Transaction&, const Envelope&)> handle;
+    /// Called once what `handle` did is committed; not after a failure, and not when a crash comes in between.
+    std::function<void()> committed{};
 };
 
 struct ConsumerOptions {

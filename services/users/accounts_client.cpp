@@ -37,19 +37,27 @@ struct Refusal {
     Kind kind;
 };
 constexpr std::array refusals{
-    Refusal{"email_taken", Kind::conflict}, Refusal{"username_taken", Kind::conflict},
-    Refusal{"last_admin", Kind::conflict},  Refusal{"precondition_failed", Kind::precondition_failed},
-    Refusal{"validation", Kind::invalid},   Refusal{"user_not_found", Kind::not_found},
+    Refusal{"email_taken", Kind::conflict},    Refusal{"username_taken", Kind::conflict},
+    Refusal{"last_admin", Kind::conflict},     Refusal{"precondition_failed", Kind::precondition_failed},
+    Refusal{"validation", Kind::invalid},      Refusal{"user_not_found", Kind::not_found},
+    Refusal{"account_exists", Kind::conflict},
 };
 
-json::Object without_nulls(const AccountChange& change) {
-    // Named: a range-for would not keep the document alive for the object inside it.
-    const auto document = json::encode(change);
+std::string without_nulls(const json::Value& document) {
     json::Object command;
     for (const auto& [key, value] : document.get_object()) {
         if (!value.is_null()) command.emplace(key, value);
     }
-    return command;
+    return json::serialize(command);
+}
+
+std::string target_of(const UserId& id) {
+    return "/internal/accounts/" + percent_encode(id.text());
+}
+
+AccountCopy account_in(const http::ClientResponse& response) {
+    if (!response.ok()) fail(refusal_from(response));
+    return json::decode_json<Answer>(response.body, json::Unknown::ignore).value().data;
 }
 
 }  // namespace
@@ -69,17 +77,32 @@ Error refusal_from(const http::ClientResponse& response) {
 }
 
 awaitable<AccountCopy> AccountsClient::change(const http::Context& context, UserId id, AccountChange change) {
-    http::ClientRequest request{.verb = http::Verb::put,
-                                .target = "/internal/accounts/" + percent_encode(id.text()),
-                                .body = json::serialize(without_nulls(change)),
-                                .deadline = call_deadline};
-    request.headers.add("Content-Type", "application/json");
+    const auto response =
+        co_await command(context, http::Verb::put, target_of(id), without_nulls(json::encode(std::move(change))));
+    co_return account_in(response);
+}
+
+awaitable<AccountCopy> AccountsClient::create(const http::Context& context, UserId id, NewUser user) {
+    auto document = json::encode(user);
+    document.get_object()["id"] = id.text();
+    const auto response = co_await command(context, http::Verb::post, "/internal/accounts", without_nulls(document));
+    co_return account_in(response);
+}
+
+awaitable<std::optional<AccountCopy>> AccountsClient::remove(const http::Context& context, UserId id) {
+    const auto response = co_await command(context, http::Verb::del, target_of(id), {});
+    if (response.status == 404) co_return std::nullopt;
+    co_return account_in(response);
+}
+
+awaitable<http::ClientResponse> AccountsClient::command(const http::Context& context, http::Verb verb, std::string target,
+                                                        std::string body) {
+    http::ClientRequest request{.verb = verb, .target = std::move(target), .body = std::move(body), .deadline = call_deadline};
+    if (!request.body.empty()) request.headers.add("Content-Type", "application/json");
     request.headers.add("X-Correlation-ID", context.correlation_id.text());
     if (!context.traceparent.empty()) request.headers.add("traceparent", context.traceparent);
-    const auto response = co_await send(std::move(request));
-    if (!response.ok()) fail(refusal_from(response));
-    auto answer = json::decode_json<Answer>(response.body, json::Unknown::ignore);
-    co_return std::move(answer.value().data);
+    auto response = co_await send(std::move(request));
+    co_return response;
 }
 
 awaitable<http::ClientResponse> AccountsClient::send(http::ClientRequest request) {

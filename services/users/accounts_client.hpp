@@ -4,6 +4,7 @@
 #include "platform/auth/service_tokens.hpp"
 #include "platform/http/client.hpp"
 #include "platform/http/context.hpp"
+#include "services/users/domain/new_user.hpp"
 #include "services/users/users_repository.hpp"
 
 namespace darkroom::users {
@@ -17,7 +18,15 @@ public:
     /// when it cannot be asked. `context` names the request that causes this.
     awaitable<AccountCopy> change(const http::Context& context, UserId id, AccountChange change);
 
+    /// Makes an account with this id; sent again, it is the same one. auth's refusals as above.
+    awaitable<AccountCopy> create(const http::Context& context, UserId id, NewUser user);
+    /// The account as it is from now on: hidden. nullopt when auth has none of that id (any more).
+    awaitable<std::optional<AccountCopy>> remove(const http::Context& context, UserId id);
+
 private:
+    /// With what `context` gives to trace the request by.
+    awaitable<http::ClientResponse> command(const http::Context& context, http::Verb verb, std::string target,
+                                            std::string body);
     awaitable<http::ClientResponse> send(http::ClientRequest request);
 
     http::Client& client_;

@@ -3,6 +3,7 @@
 
 #include "platform/http/endpoints.hpp"
 #include "platform/http/paging.hpp"
+#include "services/users/domain/word_filter.hpp"
 #include "services/users/profiles.hpp"
 
 namespace darkroom::users {
@@ -34,8 +35,8 @@ struct UserPath {
 BOOST_DESCRIBE_STRUCT(UserPath, (), (id))
 
 struct ListQuery {
-    std::optional<Role> role;
-    std::optional<Status> status;
+    std::optional<WordFilter> role;
+    std::optional<WordFilter> status;
     std::optional<std::string> q;
     std::optional<Timestamp> created_after;
     std::optional<Timestamp> created_before;
@@ -59,6 +60,24 @@ struct UserList {
 };
 BOOST_DESCRIBE_STRUCT(UserList, (), (users, pagination))
 
+struct SignUps {
+    /// A day in UTC: 2026-11-25.
+    std::string date;
+    std::int64_t count = 0;
+};
+BOOST_DESCRIBE_STRUCT(SignUps, (), (date, count))
+
+struct UserStats {
+    std::int64_t total_users = 0;
+    std::map<std::string, std::int64_t> by_role;
+    std::map<std::string, std::int64_t> by_status;
+    /// The last 30 days, today last.
+    std::vector<SignUps> sign_ups_per_day;
+    /// Who signed in, or stayed signed in, within the time.
+    Activity active;
+};
+BOOST_DESCRIBE_STRUCT(UserStats, (), (total_users, by_role, by_status, sign_ups_per_day, active))
+
 struct RoleReply {
     Role name = Role::guest;
     std::vector<std::string> permissions;
@@ -80,19 +99,26 @@ private:
     awaitable<http::Ok<Profile>> read_own_profile(http::Context& context);
     awaitable<http::Ok<Profile>> replace_own_profile(http::Context& context, http::Body<ProfileRequest> body);
     awaitable<http::Ok<Profile>> patch_own_profile(http::Context& context, http::Body<ProfileRequest> body);
+    awaitable<http::Ok<>> delete_self(http::Context& context);
+    awaitable<http::Ok<User>> create_user(http::Context& context, http::Body<NewUser> body);
     awaitable<http::Ok<User>> read_user(http::Context& context, http::Path<UserPath> path);
+    awaitable<http::Ok<>> delete_user(http::Context& context, http::Path<UserPath> path);
     awaitable<http::Ok<Profile>> change_user(http::Context& context, http::Path<UserPath> path,
                                              http::Body<ProfileRequest> body);
     awaitable<http::Ok<User>> change_role(http::Context& context, http::Path<UserPath> path, http::Body<RoleRequest> body);
     awaitable<http::Ok<User>> change_status(http::Context& context, http::Path<UserPath> path, http::Body<StatusRequest> body);
     awaitable<http::Ok<UserList>> list_users(http::Query<ListQuery> query);
     awaitable<http::Ok<UserList>> search_users(http::Query<SearchQuery> query);
+    awaitable<http::Ok<UserStats>> read_stats();
     awaitable<http::Ok<RoleList>> list_roles();
+
+    /// The tag of what the path shows: a profile to its owner, a user to others.
+    using Tag = std::string (*)(const StoredUser&);
 
     awaitable<http::Ok<Profile>> change_own(http::Context& context, ProfileRequest request, bool merge_preferences);
     awaitable<http::Ok<Profile>> change_profile(http::Context& context, StoredUser before, ProfileRequest request,
-                                                bool merge_preferences);
-    awaitable<http::Ok<User>> change_account(http::Context& context, UserId id, AccountChange change);
+                                                bool merge_preferences, Tag tag);
+    awaitable<http::Ok<User>> change_account(http::Context& context, StoredUser before, AccountChange change);
     awaitable<http::Ok<UserList>> page_of_users(UserFilter filter, Sort sort, http::PageRequest page);
 
     UsersRepository& users_;

@@ -3,6 +3,7 @@
 #include "platform/bus/http.hpp"
 #include "platform/bus/relay.hpp"
 #include "services/users/api.hpp"
+#include "services/users/cache_repair.hpp"
 #include "services/users/subscriptions.hpp"
 
 namespace darkroom::users {
@@ -17,13 +18,17 @@ public:
                 {.url = std::string(config.database_url.reveal()), .application_name = host.service_name}),
           relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
                  {.database_url = std::string(config.database_url.reveal())}),
+          users_(pool_),
+          creations_(pool_),
+          cache_(host.redis, host.metrics),
+          cache_repair_(users_, cache_),
+          subscriptions_(cache_),
           subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
           consumer_(host.runtime.executor(), pool_, subscriber_,
                     bus::http_fetcher(host.client, host.tokens, host.events_origin), {.name = host.service_name},
                     subscriptions_.handlers()),
-          users_(pool_),
           accounts_(host.client, host.tokens, host.auth_origin),
-          profiles_(users_, accounts_, consumer_),
+          profiles_(users_, creations_, cache_, accounts_, consumer_),
           api_(users_, profiles_) {
         host.health.add("postgres", true, [this] { return pool_.healthy(); });
     }
@@ -33,6 +38,7 @@ public:
     void start() override {
         host_.runtime.tasks().spawn("outbox relay", relay_.run());
         host_.runtime.tasks().spawn("consumer", consumer_.run());
+        host_.runtime.tasks().spawn("cache repair", cache_repair_.run());
         subscriber_.start();
     }
 
@@ -42,10 +48,13 @@ private:
     ServiceHost& host_;
     pg::Pool pool_;
     bus::Relay relay_;
-    redis::Subscriber subscriber_;
-    Subscriptions subscriptions_;
-    bus::Consumer consumer_;
     UsersRepository users_;
+    CreationsRepository creations_;
+    ProfileCache cache_;
+    CacheRepair cache_repair_;
+    Subscriptions subscriptions_;
+    redis::Subscriber subscriber_;
+    bus::Consumer consumer_;
     AccountsClient accounts_;
     Profiles profiles_;
     Api api_;

@@ -15,13 +15,13 @@ namespace {
 constexpr pg::Query find_statement{"users.find", R"sql(
     SELECT id, email, username, full_name, role, status, avatar_url, created_at, updated_at, last_login, preferences,
            account_version, revision
-    FROM users.users WHERE id = $1
+    FROM users.users WHERE id = $1 AND deleted_at IS NULL
 )sql"};
 
 constexpr pg::Query lock_statement{"users.lock", R"sql(
     SELECT id, email, username, full_name, role, status, avatar_url, created_at, updated_at, last_login, preferences,
            account_version, revision
-    FROM users.users WHERE id = $1 FOR UPDATE
+    FROM users.users WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
 )sql"};
 
 constexpr pg::Query insert_from_claims{"users.insert_from_claims", R"sql(
@@ -32,22 +32,47 @@ constexpr pg::Query insert_from_claims{"users.insert_from_claims", R"sql(
 // An older copy changes nothing. updated_at never goes back: preferences may have been changed since.
 constexpr pg::Query upsert_copy{"users.upsert_copy", R"sql(
     INSERT INTO users.users AS mine
-        (id, email, username, full_name, role, status, avatar_url, created_at, updated_at, account_version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        (id, email, username, full_name, role, status, avatar_url, created_at, updated_at, account_version, deleted_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (id) DO UPDATE SET
         email = excluded.email, username = excluded.username, full_name = excluded.full_name, role = excluded.role,
         status = excluded.status, avatar_url = excluded.avatar_url, created_at = excluded.created_at,
         updated_at = greatest(mine.updated_at, excluded.updated_at), account_version = excluded.account_version,
-        revision = mine.revision + 1
+        deleted_at = excluded.deleted_at, revision = mine.revision + 1
     WHERE mine.account_version < excluded.account_version
 )sql"};
 
 // A sign-in is no edit: the revision stays, so that it does not fail somebody's If-Match while they write.
 constexpr pg::Query set_last_login{"users.set_last_login", R"sql(
-    UPDATE users.users SET last_login = greatest(coalesce(last_login, $2), $2) WHERE id = $1
+    UPDATE users.users SET last_login = greatest(last_login, $2), last_seen = greatest(last_seen, $2)
+    WHERE id = $1 AND NOT purged
 )sql"};
 
-constexpr pg::Query delete_statement{"users.delete", "DELETE FROM users.users WHERE id = $1"};
+constexpr pg::Query set_last_seen{"users.set_last_seen", R"sql(
+    UPDATE users.users SET last_seen = greatest(last_seen, $2) WHERE id = $1 AND NOT purged
+)sql"};
+
+// Above every version that auth can give: no event and no token brings this user back.
+constexpr pg::Query purge_statement{"users.purge", R"sql(
+    INSERT INTO users.users AS mine (id, email, username, role, status, account_version, deleted_at, purged)
+    VALUES ($1, '', '', 'guest', 'inactive', 9223372036854775807, now(), true)
+    ON CONFLICT (id) DO UPDATE SET
+        email = '', username = '', full_name = '', role = 'guest', status = 'inactive', avatar_url = NULL, created_at = now(),
+        updated_at = now(), last_login = NULL, last_seen = NULL, preferences = '{}', account_version = excluded.account_version,
+        deleted_at = coalesce(mine.deleted_at, now()), purged = true, revision = mine.revision + 1
+    WHERE NOT mine.purged
+)sql"};
+
+constexpr pg::Query purge_creations{"creations.purge", "DELETE FROM users.creations WHERE user_id = $1 OR creator = $1"};
+
+constexpr pg::Query find_deleted{"users.is_deleted", R"sql(
+    SELECT EXISTS (SELECT FROM users.users WHERE id = $1 AND deleted_at IS NOT NULL)
+)sql"};
+
+constexpr pg::Query insert_uncached{"uncached_writes.insert", R"sql(
+    INSERT INTO users.uncached_writes (user_id) VALUES ($1)
+    ON CONFLICT (user_id) DO UPDATE SET written_at = clock_timestamp()
+)sql"};
 
 constexpr pg::Query set_preferences{"users.set_preferences", R"sql(
     UPDATE users.users SET preferences = $2, updated_at = now(), revision = revision + 1 WHERE id = $1
@@ -55,14 +80,47 @@ constexpr pg::Query set_preferences{"users.set_preferences", R"sql(
               account_version, revision
 )sql"};
 
+constexpr pg::Query list_uncached{"uncached_writes.list", R"sql(
+    SELECT user_id, written_at FROM users.uncached_writes ORDER BY written_at LIMIT 500
+)sql"};
+
+constexpr pg::Query delete_uncached{"uncached_writes.delete", R"sql(
+    DELETE FROM users.uncached_writes AS known USING unnest($1::text[], $2::timestamptz[]) AS done (user_id, written_at)
+    WHERE known.user_id = done.user_id AND known.written_at = done.written_at
+)sql"};
+
 constexpr std::string_view filter_clause = R"sql(
-    WHERE ($1::text IS NULL OR role = $1)
+    WHERE deleted_at IS NULL AND ($1::text IS NULL OR role = $1)
       AND ($2::text IS NULL OR status = $2)
       AND ($3::text IS NULL OR strpos(lower(email), lower($3)) > 0 OR strpos(lower(username), lower($3)) > 0
            OR strpos(lower(full_name), lower($3)) > 0)
       AND ($4::timestamptz IS NULL OR created_at >= $4)
       AND ($5::timestamptz IS NULL OR created_at < $5)
 )sql";
+
+constexpr pg::Query by_role{"users.count_by_role", R"sql(
+    SELECT role AS name, count(*) AS count FROM users.users WHERE deleted_at IS NULL GROUP BY role
+)sql"};
+
+constexpr pg::Query by_status{"users.count_by_status", R"sql(
+    SELECT status AS name, count(*) AS count FROM users.users WHERE deleted_at IS NULL GROUP BY status
+)sql"};
+
+constexpr pg::Query by_day{"users.sign_ups_per_day", R"sql(
+    SELECT to_char(day, 'YYYY-MM-DD') AS name, count(u.id) AS count
+    FROM generate_series(date_trunc('day', now() AT TIME ZONE 'UTC') - interval '29 days', date_trunc('day', now() AT TIME ZONE 'UTC'),
+                         interval '1 day') AS day
+    LEFT JOIN users.users u ON u.created_at >= day AT TIME ZONE 'UTC'
+                           AND u.created_at < (day + interval '1 day') AT TIME ZONE 'UTC' AND u.deleted_at IS NULL
+    GROUP BY day ORDER BY day
+)sql"};
+
+constexpr pg::Query count_active{"users.activity", R"sql(
+    SELECT count(*) FILTER (WHERE last_seen >= now() - interval '1 day') AS last_day,
+           count(*) FILTER (WHERE last_seen >= now() - interval '7 days') AS last_7_days,
+           count(*) FILTER (WHERE last_seen >= now() - interval '30 days') AS last_30_days
+    FROM users.users WHERE deleted_at IS NULL AND last_seen >= now() - interval '30 days'
+)sql"};
 
 pg::Query count_query() {
     static const std::string sql = fmt::format("SELECT count(*) FROM users.users {}", filter_clause);
@@ -121,36 +179,48 @@ Result<AccountCopy> account_from(const events::UserFacts& facts) {
 
 awaitable<> store_copy(pg::Transaction& transaction, AccountCopy account) {
     co_await transaction.execute(upsert_copy, account.id, account.email, account.username, account.full_name, account.role,
-                                 account.status, account.avatar_url, account.created_at, account.updated_at, account.version);
+                                 account.status, account.avatar_url, account.created_at, account.updated_at, account.version,
+                                 account.deleted_at);
 }
 
 awaitable<> note_login(pg::Transaction& transaction, UserId id, Timestamp at) {
     co_await transaction.execute(set_last_login, id, at);
 }
 
+awaitable<> note_activity(pg::Transaction& transaction, UserId id, Timestamp at) {
+    co_await transaction.execute(set_last_seen, id, at);
+}
+
 awaitable<> forget(pg::Transaction& transaction, UserId id) {
-    co_await transaction.execute(delete_statement, id);
+    co_await transaction.execute(purge_statement, id);
+    co_await transaction.execute(purge_creations, id);
+}
+
+awaitable<> note_uncached_write(pg::Transaction& transaction, UserId id) {
+    co_await transaction.execute(insert_uncached, id);
 }
 
 awaitable<std::optional<StoredUser>> UsersRepository::find(UserId id) {
     co_return co_await pool_.maybe<StoredUser>(find_statement, id);
 }
 
-awaitable<StoredUser> UsersRepository::create_from_claims(UserId id, Email email, Username username, Role role) {
+awaitable<std::optional<StoredUser>> UsersRepository::create_from_claims(UserId id, Email email, Username username, Role role) {
     co_await pool_.execute(insert_from_claims, id, email, username, role);
-    co_return co_await pool_.one<StoredUser>(find_statement, id);
+    co_return co_await pool_.maybe<StoredUser>(find_statement, id);
 }
 
-awaitable<StoredUser> UsersRepository::store_copy(AccountCopy account) {
+awaitable<std::optional<StoredUser>> UsersRepository::store_copy(AccountCopy account, bool announced) {
     const auto id = account.id;
     auto transaction = co_await pool_.begin();
     co_await users::store_copy(transaction, std::move(account));
-    auto stored = co_await transaction.one<StoredUser>(find_statement, id);
+    auto stored = co_await transaction.maybe<StoredUser>(find_statement, id);
+    if (!announced) co_await note_uncached_write(transaction, id);
     co_await transaction.commit();
     co_return stored;
 }
 
-awaitable<StoredUser> UsersRepository::change_preferences(UserId id, PreferencesChange change, std::string correlation_id) {
+awaitable<StoredUser> UsersRepository::change_preferences(UserId id, PreferencesChange change, bool announced,
+                                                          std::string correlation_id) {
     auto transaction = co_await pool_.begin();
     const auto before = co_await transaction.maybe<StoredUser>(lock_statement, id);
     if (!before) fail(user_not_found());
@@ -162,8 +232,13 @@ awaitable<StoredUser> UsersRepository::change_preferences(UserId id, Preferences
     const auto event = preferences_event(stored);
     bus::EventContext context{"user-service", std::move(correlation_id), id.text()};
     co_await bus::outbox::append(transaction, event, std::move(context));
+    if (!announced) co_await note_uncached_write(transaction, id);
     co_await transaction.commit();
     co_return stored;
+}
+
+awaitable<bool> UsersRepository::is_deleted(UserId id) {
+    co_return co_await pool_.one<bool>(find_deleted, id);
 }
 
 awaitable<std::int64_t> UsersRepository::count(UserFilter filter) {
@@ -174,6 +249,36 @@ awaitable<std::int64_t> UsersRepository::count(UserFilter filter) {
 awaitable<std::vector<User>> UsersRepository::list(UserFilter filter, Sort sort, http::PageRequest page) {
     co_return co_await pool_.all<User>(list_query(sort), filter.role, filter.status, filter.q, filter.created_after,
                                        filter.created_before, page.size, page.offset());
+}
+
+awaitable<std::vector<NamedCount>> UsersRepository::count_by_role() {
+    co_return co_await pool_.all<NamedCount>(by_role);
+}
+
+awaitable<std::vector<NamedCount>> UsersRepository::count_by_status() {
+    co_return co_await pool_.all<NamedCount>(by_status);
+}
+
+awaitable<std::vector<NamedCount>> UsersRepository::sign_ups_per_day() {
+    co_return co_await pool_.all<NamedCount>(by_day);
+}
+
+awaitable<Activity> UsersRepository::activity() {
+    co_return co_await pool_.one<Activity>(count_active);
+}
+
+awaitable<std::vector<UncachedWrite>> UsersRepository::uncached_writes() {
+    co_return co_await pool_.all<UncachedWrite>(list_uncached);
+}
+
+awaitable<> UsersRepository::forget_uncached_writes(std::vector<UncachedWrite> writes) {
+    std::vector<UserId> ids;
+    std::vector<Timestamp> times;
+    for (const auto& write : writes) {
+        ids.push_back(write.user_id);
+        times.push_back(write.written_at);
+    }
+    co_await pool_.execute(delete_uncached, ids, times);
 }
 
 }  // namespace darkroom::users

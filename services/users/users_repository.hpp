@@ -16,15 +16,17 @@ namespace darkroom::users {
 /// auth's view of one account at one version.
 struct AccountCopy : User {
     std::int64_t version = 1;
+    /// Deleted: kept, so that an admin can restore it, and shown to nobody.
+    std::optional<Timestamp> deleted_at{};
 };
-BOOST_DESCRIBE_STRUCT(AccountCopy, (User), (version))
+BOOST_DESCRIBE_STRUCT(AccountCopy, (User), (version, deleted_at))
 
 /// Refuses an unknown role or status: such an event is parked, not guessed at.
 Result<AccountCopy> account_from(const events::UserFacts& facts);
 
 struct UserFilter {
-    std::optional<Role> role{};
-    std::optional<Status> status{};
+    std::optional<std::string> role{};
+    std::optional<std::string> status{};
     /// Part of e-mail, username or full name, without regard to case.
     std::optional<std::string> q{};
     std::optional<Timestamp> created_after{};
@@ -39,20 +41,58 @@ struct PreferencesChange {
     std::optional<std::int64_t> expected_revision{};
 };
 
+/// A change that the cache of profiles has yet to hear of.
+struct UncachedWrite {
+    UserId user_id{};
+    Timestamp written_at{};
+};
+BOOST_DESCRIBE_STRUCT(UncachedWrite, (), (user_id, written_at))
+
+/// A named number of people.
+struct NamedCount {
+    std::string name;
+    std::int64_t count = 0;
+};
+BOOST_DESCRIBE_STRUCT(NamedCount, (), (name, count))
+
+struct Activity {
+    std::int64_t last_day = 0;
+    std::int64_t last_7_days = 0;
+    std::int64_t last_30_days = 0;
+};
+BOOST_DESCRIBE_STRUCT(Activity, (), (last_day, last_7_days, last_30_days))
+
 class UsersRepository {
 public:
     explicit UsersRepository(pg::Pool& pool) : pool_(pool) {}
 
+    // Whoever changes a row says whether the cache of profiles has been told (ProfileWrite::announced); else it is noted with
+    // it.
+
+    /// Nobody deleted.
     awaitable<std::optional<StoredUser>> find(UserId id);
-    /// For somebody whose user.created has not arrived: any real version is newer. Harmless when the row is there.
-    awaitable<StoredUser> create_from_claims(UserId id, Email email, Username username, Role role);
-    /// Keeps the copy unless ours is as new.
-    awaitable<StoredUser> store_copy(AccountCopy account);
+    /// For somebody whose user.created has not arrived: any real version is newer. Harmless when the row is there; nullopt when
+    /// the user has been deleted.
+    awaitable<std::optional<StoredUser>> create_from_claims(UserId id, Email email, Username username, Role role);
+    /// Keeps the copy unless ours is as new. nullopt when the user is deleted, now or before.
+    awaitable<std::optional<StoredUser>> store_copy(AccountCopy account, bool announced);
     /// 404; 412; 422 when the result is too large. The change and its user.updated are one transaction.
-    awaitable<StoredUser> change_preferences(UserId id, PreferencesChange change, std::string correlation_id);
+    awaitable<StoredUser> change_preferences(UserId id, PreferencesChange change, bool announced, std::string correlation_id);
+    /// True for a user that was here and is deleted.
+    awaitable<bool> is_deleted(UserId id);
 
     awaitable<std::int64_t> count(UserFilter filter);
     awaitable<std::vector<User>> list(UserFilter filter, Sort sort, http::PageRequest page);
+
+    awaitable<std::vector<NamedCount>> count_by_role();
+    awaitable<std::vector<NamedCount>> count_by_status();
+    /// The last 30 days (UTC) by their date, today last; 0 where nobody came.
+    awaitable<std::vector<NamedCount>> sign_ups_per_day();
+    awaitable<Activity> activity();
+
+    awaitable<std::vector<UncachedWrite>> uncached_writes();
+    /// Unless there was another one meanwhile.
+    awaitable<> forget_uncached_writes(std::vector<UncachedWrite> writes);
 
 private:
     pg::Pool& pool_;
@@ -61,6 +101,10 @@ private:
 /// For the event handlers, inside the consumer's transaction.
 awaitable<> store_copy(pg::Transaction& transaction, AccountCopy account);
 awaitable<> note_login(pg::Transaction& transaction, UserId id, Timestamp at);
+awaitable<> note_activity(pg::Transaction& transaction, UserId id, Timestamp at);
+/// All that is personal goes; a mark stays.
 awaitable<> forget(pg::Transaction& transaction, UserId id);
+/// With a change that Redis could not be told of.
+awaitable<> note_uncached_write(pg::Transaction& transaction, UserId id);
 
 }  // namespace darkroom::users

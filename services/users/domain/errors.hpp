@@ -12,6 +12,16 @@ inline Error user_not_found() {
 inline Error foreign_user() {
     return {Kind::forbidden, "forbidden", "you may only see and change your own profile"};
 }
+/// A token that is still good, of an account that is gone.
+inline Error account_deleted() {
+    return {Kind::unauthenticated, "session_revoked", "this account has been deleted"};
+}
+inline Error idempotency_key_reused() {
+    return {Kind::invalid, "idempotency_key_reused", "Idempotency-Key: was used for another request"};
+}
+inline Error created_and_deleted() {
+    return {Kind::conflict, "user_deleted", "the user that this request made has been deleted since"};
+}
 inline Error people_only() {
     return {Kind::forbidden, "people_only", "a service has no profile"};
 }

@@ -55,6 +55,8 @@ public:
         static const http::Endpoints<NeighbourApi> table{
             {Verb::post, "/oauth/token", Access::open, &NeighbourApi::give_token, "Stand-in."},
             {Verb::put, "/internal/accounts/{id}", Access::service, &NeighbourApi::change_account, "Stand-in."},
+            {Verb::post, "/internal/accounts", Access::service, &NeighbourApi::create_account, "Stand-in."},
+            {Verb::del, "/internal/accounts/{id}", Access::service, &NeighbourApi::delete_account, "Stand-in."},
             {Verb::get, "/events", Access::service, &NeighbourApi::read_events, "Stand-in."},
         };
         return table;
@@ -69,7 +71,9 @@ private:
         const auto& command = body.value;
         state_.commands.push_back(command);
         if (state_.refusal) fail(*state_.refusal);
+        if (!state_.accounts.contains(path->id)) fail({Kind::not_found, "user_not_found", "there is no such user"});
         auto& account = state_.accounts.at(path->id);
+        account.deleted_at.reset();
         take(account.email, command, "email");
         take(account.username, command, "username");
         take(account.full_name, command, "full_name");
@@ -78,6 +82,34 @@ private:
         if (command.contains("avatar_url")) take(account.avatar_url.emplace(), command, "avatar_url");
         ++account.version;
         account.updated_at = now();
+        co_return http::Ok<AccountCopy>{account};
+    }
+
+    awaitable<http::Ok<AccountCopy>> create_account(http::Body<json::Object> body) {
+        const auto& command = body.value;
+        state_.commands.push_back(command);
+        if (state_.refusal) fail(*state_.refusal);
+        UserId id;
+        take(id, command, "id");
+        auto& account = state_.accounts[id.text()];
+        account.id = id;
+        take(account.email, command, "email");
+        take(account.username, command, "username");
+        take(account.full_name, command, "full_name");
+        take(account.role, command, "role");
+        take(account.status, command, "status");
+        account.created_at = now();
+        account.updated_at = account.created_at;
+        co_return http::Ok<AccountCopy>{account};
+    }
+
+    awaitable<http::Ok<AccountCopy>> delete_account(http::Path<IdPath> path) {
+        state_.commands.push_back({{"delete", path->id}});
+        if (state_.refusal) fail(*state_.refusal);
+        if (!state_.accounts.contains(path->id)) fail({Kind::not_found, "user_not_found", "there is no such user"});
+        auto& account = state_.accounts.at(path->id);
+        account.deleted_at = now();
+        ++account.version;
         co_return http::Ok<AccountCopy>{account};
     }
 

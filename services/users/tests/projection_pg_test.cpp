@@ -65,12 +65,12 @@ TEST(Projection, AnOlderEventNeverOverwritesANewerCopy) {
             auto newer = account;
             newer.version = 3;
             newer.username = Username::trusted("countess");
-            co_await users.store_copy(newer);
+            co_await users.store_copy(newer, true);
 
-            const auto after_older = co_await users.store_copy(account);
+            const auto after_older = co_await users.store_copy(account, true);
 
-            EXPECT_EQ(after_older.username.text(), "countess");
-            EXPECT_EQ(after_older.account_version, 3);
+            EXPECT_EQ(after_older->username.text(), "countess");
+            EXPECT_EQ(after_older->account_version, 3);
             co_await neighbours.stop();
         },
         database);
@@ -90,7 +90,42 @@ TEST(Projection, ForgetsADeletedUser) {
             const bool applied = co_await testing::eventually(all_applied);
 
             EXPECT_TRUE(applied);
-            EXPECT_EQ(db.query("SELECT count(*) FROM users.users"), "0");
+            // Only the mark that keeps late events from bringing the user back.
+            EXPECT_EQ(db.query("SELECT id || email || username || full_name || preferences || purged FROM users.users"),
+                      "ada-1{}true");
+            co_await service.stop();
+            co_await neighbours.stop();
+        },
+        database);
+}
+
+TEST(Projection, NothingBringsADeletedUserBack) {
+    auto database = a_users_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            Neighbours neighbours(runtime);
+            UsersUnderTest service(runtime, db, neighbours);
+            const auto account = neighbours.add_account("ada-1", "ada");
+            const events::UserDeleted deleted{"ada-1", "ada@example.com", "ada", "user"};
+            neighbours.publish(deleted);
+            const events::UserDeleted never_seen{"bob-1", "bob@example.com", "bob", "user"};
+            neighbours.publish(never_seen);
+            neighbours.add_account("bob-1", "bob");
+            auto late = account;
+            late.version = 9;
+            neighbours.publish(an_update(late));
+            neighbours.publish(a_login("ada-1"));
+
+            const auto all_applied = [&db] { return db.query("SELECT max(position) FROM users.checkpoints") == "6"; };
+            const bool applied = co_await testing::eventually(all_applied);
+            const auto old_token = co_await service.get("/users/me", "user:ada-1:user");
+            const auto by_admin = co_await service.get("/users/ada-1", "user:root-1:admin");
+
+            EXPECT_TRUE(applied);
+            EXPECT_EQ(db.query("SELECT count(*) FROM users.users WHERE NOT purged OR email <> '' OR last_login IS NOT NULL"),
+                      "0");
+            EXPECT_EQ(old_token.status, 401);
+            EXPECT_EQ(by_admin.status, 404);
             co_await service.stop();
             co_await neighbours.stop();
         },
@@ -132,7 +167,7 @@ TEST(UsersRepository, PreferencesThatCannotBePromisedAreNotChanged) {
             bool failed = false;
             try {
                 const PreferencesChange change{{{"theme", "dark"}}};
-                co_await users.change_preferences(id, change, "correlation");
+                co_await users.change_preferences(id, change, true, "correlation");
             } catch (const pg::DatabaseError&) {  // the constraint above
                 failed = true;
             }
@@ -154,10 +189,10 @@ TEST(UsersRepository, ARevisionIsHeldAgainstWhatIsStored) {
             const PreferencesChange first{{{"theme", "dark"}}, false, 1};
             const PreferencesChange stale{{{"theme", "light"}}, false, 1};
 
-            const auto changed = co_await users.change_preferences(id, first, "correlation");
+            const auto changed = co_await users.change_preferences(id, first, true, "correlation");
             std::string code;
             try {
-                co_await users.change_preferences(id, stale, "correlation");
+                co_await users.change_preferences(id, stale, true, "correlation");
             } catch (const Failure& failure) {  // what the test asks for
                 code = failure.error().code;
             }

@@ -17,10 +17,11 @@ testing::PgDatabase a_users_database() {
     return testing::PgDatabase("users", {bus::migrations(), migrations()});
 }
 
-UsersUnderTest::UsersUnderTest(Runtime& runtime, testing::PgDatabase& database, const Neighbours& neighbours)
+UsersUnderTest::UsersUnderTest(Runtime& runtime, testing::PgDatabase& database, const Neighbours& neighbours,
+                               std::string redis_url)
     : service_(runtime,
                {.name = "user-service",
-                .redis_url = "redis://127.0.0.1:1",
+                .redis_url = std::move(redis_url),
                 .events_url = neighbours.url(),
                 .auth_url = neighbours.url()},
                build_on(database)) {}
@@ -37,6 +38,22 @@ awaitable<http::ClientResponse> UsersUnderTest::put(std::string target, json::Ob
                                  .token = std::move(token),
                                  .body = json::serialize(body),
                                  .headers = std::move(headers)};
+    co_return co_await service_.send(std::move(request));
+}
+
+awaitable<http::ClientResponse> UsersUnderTest::post(std::string target, json::Object body, std::string token,
+                                                     http::Headers headers) {
+    testing::TestRequest request{.verb = http::Verb::post,
+                                 .target = std::move(target),
+                                 .token = std::move(token),
+                                 .body = json::serialize(body),
+                                 .headers = std::move(headers)};
+    co_return co_await service_.send(std::move(request));
+}
+
+awaitable<http::ClientResponse> UsersUnderTest::del(std::string target, std::string token, http::Headers headers) {
+    testing::TestRequest request{
+        .verb = http::Verb::del, .target = std::move(target), .token = std::move(token), .headers = std::move(headers)};
     co_return co_await service_.send(std::move(request));
 }
 
