@@ -67,14 +67,13 @@ std::string PgBouncer::url(const std::string& role, const std::string& database,
     return text;
 }
 
-PgReplica::PgReplica() : directory_("pg-replica"), user_(PgDatabase::server_user()) {
+PgReplica::PgReplica(const std::string& server_directory, std::string user) : directory_("pg-replica"), user_(std::move(user)) {
     give_to(user_, directory_.path());
-    Process copy(
-        {.arguments = {find_program("pg_basebackup", program_directories()), "-h", PgDatabase::server_directory(), "-U",
-                       "postgres", "-D", directory_.path() + "/data", "-R", "-X", "stream", "-c", "fast", "--no-sync"},
-         .directory = directory_.path(),
-         .log = directory_.path() + "/basebackup.log",
-         .user = user_});
+    Process copy({.arguments = {find_program("pg_basebackup", program_directories()), "-h", server_directory, "-U", "postgres",
+                                "-D", directory_.path() + "/data", "-R", "-X", "stream", "-c", "fast", "--no-sync"},
+                  .directory = directory_.path(),
+                  .log = directory_.path() + "/basebackup.log",
+                  .user = user_});
     if (copy.wait() != 0) throw std::runtime_error("pg_basebackup failed, see " + directory_.path() + "/basebackup.log");
     start();
 }

@@ -31,10 +31,11 @@ private:
     Process process_;
 };
 
-/// A copy of the test program's one server, made by pg_basebackup, that follows it.
+/// A copy of a whole server, made by pg_basebackup, that follows it.
 class PgReplica {
 public:
-    PgReplica();
+    /// Of the server whose socket lies in `server_directory` and which runs as `user`.
+    PgReplica(const std::string& server_directory, std::string user);
 
     /// For a role and a database of the server.
     std::string url(const std::string& role, const std::string& database) const;

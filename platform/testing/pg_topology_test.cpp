@@ -117,7 +117,7 @@ awaitable<bool> comes_to_use(Reads& reads, bool replica) {
 
 TEST(ReadsFromAReplica, AreFreshOrComeFromThePrimary) {
     PgDatabase database("app", migrations());
-    PgReplica replica;
+    PgReplica replica(PgDatabase::server_directory(), PgDatabase::server_user());
     testing::run(
         [](Runtime& runtime, PgReplica& copy, PgDatabase& db) -> awaitable<> {
             Pool primary(runtime.executor(), runtime.cpu(), {.url = db.url()});
@@ -143,7 +143,7 @@ TEST(ReadsFromAReplica, AreFreshOrComeFromThePrimary) {
 
 TEST(ReadsFromAReplica, ThatDiesMidwayAreAnsweredByThePrimary) {
     PgDatabase database("app", migrations());
-    PgReplica replica;
+    PgReplica replica(PgDatabase::server_directory(), PgDatabase::server_user());
     testing::run(
         [](Runtime& runtime, PgReplica& copy, PgDatabase& db) -> awaitable<> {
             Pool primary(runtime.executor(), runtime.cpu(), {.url = db.url()});

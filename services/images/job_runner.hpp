@@ -19,7 +19,7 @@ struct RunnerOptions {
     RetryPolicy retry{};
     /// A wake-up can be lost: the queue is looked at this often anyway.
     Milliseconds poll = 2s;
-    Milliseconds renew_interval = 10s;
+    Milliseconds renew_interval = 3s;
     /// Progress is told no more often.
     Milliseconds progress_interval = 100ms;
 };

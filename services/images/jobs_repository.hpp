@@ -38,7 +38,7 @@ BOOST_DESCRIBE_STRUCT(QueueDepth, (), (queued, processing))
 struct LeaseOptions {
     /// Who holds it: FileStore::instance().
     std::string owner;
-    Milliseconds length = 30s;
+    Milliseconds length = 10s;
 };
 
 class JobsRepository {

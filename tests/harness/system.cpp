@@ -146,22 +146,47 @@ System& System::instance() {
     return system;
 }
 
-System::System(std::vector<std::string> extra) : extra_(std::move(extra)), secret_(random_token()) {
+System::System(SystemOptions options) : options_(std::move(options)), secret_(random_token()) {
     const char* kept = std::getenv("DARKROOM_TEST_LOGS");
     log_directory_ = kept != nullptr ? kept : directory_.path();
-    for (const auto part : services) ports_[part] = stable_port();
+    for (const auto part : services) {
+        for (std::size_t i = 0; i < options_.instances; ++i) ports_[part].push_back(stable_port());
+        processes_[part].resize(options_.instances);
+    }
     write_private(signing_key_file(), new_signing_key());
     write_private(directory_.path() + "/clients.json", clients_document(secret_));
     fs::create_directory(data_directory());
-    redis_ = std::make_unique<testing::RedisServer>();
+    start_redis();
     make_database();
-    for (const auto part : services) start_service(part);
+    const testing::PgBouncerOptions pooler{.server_directory = directory_.path(), .user = superuser, .server_connections = 4};
+    if (options_.pooler) pooler_ = std::make_unique<testing::PgBouncer>(pooler);
+    if (options_.replica) replica_ = std::make_unique<testing::PgReplica>(directory_.path(), superuser);
+    for (const auto part : services) {
+        for (std::size_t i = 0; i < options_.instances; ++i) start_service(part, i);
+    }
 }
 
 System::~System() = default;
 
-std::string System::url(Part service) const {
-    return "http://127.0.0.1:" + std::to_string(port(service));
+void System::start_redis() {
+    switch (options_.redis) {
+        case RedisKind::single: redis_ = std::make_unique<testing::RedisServer>(); break;
+        case RedisKind::cluster: cluster_ = std::make_unique<testing::RedisCluster>(); break;
+        case RedisKind::sentinel: sentinel_ = std::make_unique<testing::RedisSentinel>(); break;
+    }
+}
+
+std::string System::redis_url() const {
+    if (cluster_) return cluster_->url();
+    return sentinel_ ? sentinel_->url() : redis_->url();
+}
+
+std::string System::urls(Part service) const {
+    std::string list;
+    for (const auto number : ports_.at(service)) {
+        list += (list.empty() ? "" : ",") + ("http://127.0.0.1:" + std::to_string(number));
+    }
+    return list;
 }
 
 std::string System::database_url(std::string_view role) const {
@@ -207,16 +232,22 @@ void System::migrate(Part service) {
     if (process.wait() != 0) throw std::runtime_error(std::string(row.name) + " cannot migrate:\n" + log_tails());
 }
 
-std::vector<std::string> System::environment_of(Part service) const {
+void System::add_databases(std::vector<std::string>& environment, std::string_view role) const {
+    const std::string name(role);
+    environment.push_back("DATABASE_URL=" + (pooler_ ? pooler_->url(name, database, true) : database_url(role)));
+    if (replica_) environment.push_back("DATABASE_REPLICA_URL=" + replica_->url(name, database));
+}
+
+std::vector<std::string> System::environment_of(Part service, std::size_t instance) const {
     const auto& row = facts_of(service);
-    std::vector<std::string> environment = extra_;
-    for (const auto& other : facts) environment.push_back(std::string(other.url_variable) + '=' + url(other.part));
+    std::vector<std::string> environment = options_.environment;
+    for (const auto& other : facts) environment.push_back(std::string(other.url_variable) + '=' + urls(other.part));
     environment.push_back("BIND=127.0.0.1");
-    environment.push_back("PORT=" + std::to_string(port(service)));
-    environment.push_back("PUBLIC_URL=" + url(Part::gateway));
-    environment.push_back("REDIS_URL=" + redis_->url());
+    environment.push_back("PORT=" + std::to_string(port(service, instance)));
+    environment.push_back("PUBLIC_URL=http://127.0.0.1:" + std::to_string(port(Part::gateway)));
+    environment.push_back("REDIS_URL=" + redis_url());
     environment.push_back("SERVICE_SECRET=" + secret_);
-    if (!row.schema.empty()) environment.push_back("DATABASE_URL=" + database_url("darkroom_" + std::string(row.schema)));
+    if (!row.schema.empty()) add_databases(environment, "darkroom_" + std::string(row.schema));
     if (service == Part::images) environment.push_back("DATA_DIR=" + data_directory());
     if (service == Part::notifications) environment.push_back("MAIL_DIR=" + mail_directory());
     if (service == Part::auth) {
@@ -232,24 +263,25 @@ std::vector<std::string> System::environment_of(Part service) const {
     return environment;
 }
 
-void System::start_service(Part service) {
+void System::start_service(Part service, std::size_t instance) {
     const auto& row = facts_of(service);
-    processes_[service] = testing::Process({.arguments = {binary(row.binary)},
-                                            .environment = environment_of(service),
-                                            .directory = directory_.path(),
-                                            .log = log_of(row.name)});
+    const auto suffix = instance == 0 ? std::string() : '-' + std::to_string(instance + 1);
+    processes_[service][instance] = testing::Process({.arguments = {binary(row.binary)},
+                                                      .environment = environment_of(service, instance),
+                                                      .directory = directory_.path(),
+                                                      .log = log_of(std::string(row.name) + suffix)});
 }
 
-void System::kill(Part part) {
+void System::kill(Part part, std::size_t instance) {
     if (part == Part::redis) return redis_->kill();
-    auto& process = part == Part::postgres ? postgres_ : processes_.at(part);
+    auto& process = part == Part::postgres ? postgres_ : processes_.at(part).at(instance);
     process.signal(SIGKILL);
     process.wait();
 }
 
-void System::start(Part part) {
+void System::start(Part part, std::size_t instance) {
     if (part == Part::redis) return redis_->start();
-    if (part != Part::postgres) return start_service(part);
+    if (part != Part::postgres) return start_service(part, instance);
     // The killed server's children hold its shared memory until they notice; until then a new one refuses to start.
     const auto address = database_url(superuser);
     const auto answers = [this, &address] {
@@ -261,8 +293,12 @@ void System::start(Part part) {
 }
 
 void System::wait_ready(Part service) const {
-    HttpClient client(port(service));
-    const auto ready = [&client] { return client.get("/health/ready").status == 200; };
+    const auto ready = [this, service] {
+        return std::ranges::all_of(ports_.at(service), [](std::uint16_t number) {
+            HttpClient client(number);
+            return client.get("/health/ready").status == 200;
+        });
+    };
     try {
         testing::wait_until(ready, start_seconds, name_of(service));
     } catch (const std::runtime_error& error) {

@@ -2,7 +2,9 @@
 // own. They die with the test program, whatever it dies of.
 #pragma once
 
+#include "platform/testing/pg_topologies.hpp"
 #include "platform/testing/process.hpp"
+#include "platform/testing/redis_topologies.hpp"
 #include "platform/testing/servers.hpp"
 
 #include <array>
@@ -22,25 +24,42 @@ inline constexpr std::array services{Part::auth, Part::events, Part::users, Part
 /// "image-service"; "redis" and "postgres" for those.
 std::string_view name_of(Part part);
 
+enum class RedisKind { single, cluster, sentinel };
+
+struct SystemOptions {
+    /// Added to each service's environment, "NAME=value".
+    std::vector<std::string> environment{};
+    /// Of every service.
+    std::size_t instances = 1;
+    RedisKind redis = RedisKind::single;
+    /// PgBouncer in transaction mode before PostgreSQL, with few sessions.
+    bool pooler = false;
+    /// A streaming replica for reads.
+    bool replica = false;
+};
+
 class System {
 public:
     /// The one system of the test program, ready, with everything running. Started at the first use.
     static System& instance();
 
-    /// `extra` is added to each service's environment.
-    explicit System(std::vector<std::string> extra = {});
+    explicit System(SystemOptions options = {});
     ~System();
     System(const System&) = delete;
     System& operator=(const System&) = delete;
 
-    std::uint16_t port(Part service) const { return ports_.at(service); }
-    /// SIGKILL.
-    void kill(Part part);
+    std::uint16_t port(Part service, std::size_t instance = 0) const { return ports_.at(service).at(instance); }
+    /// SIGKILL. A Redis that is no single server cannot be killed so: see `cluster` and `sentinel`.
+    void kill(Part part, std::size_t instance = 0);
     /// After `kill`, on the same port and data. Returns once the process runs, not once it is ready.
-    void start(Part part);
-    /// Blocks until GET /health/ready says 200.
+    void start(Part part, std::size_t instance = 0);
+    /// Blocks until GET /health/ready says 200 at every instance.
     void wait_ready(Part service) const;
     void wait_all_ready() const;
+
+    testing::RedisCluster& cluster() { return *cluster_; }
+    testing::RedisSentinel& sentinel() { return *sentinel_; }
+    testing::PgReplica& replica() { return *replica_; }
 
     /// First column of the first row, as the superuser.
     std::string query(const std::string& sql) const;
@@ -57,23 +76,31 @@ public:
 private:
     void make_database();
     void start_postgres();
-    void start_service(Part service);
+    void start_redis();
+    void start_service(Part service, std::size_t instance);
     void migrate(Part service);
-    std::vector<std::string> environment_of(Part service) const;
+    std::vector<std::string> environment_of(Part service, std::size_t instance) const;
+    void add_databases(std::vector<std::string>& environment, std::string_view role) const;
     std::string database_url(std::string_view role) const;
-    std::string url(Part service) const;
+    std::string redis_url() const;
+    /// Of all instances, separated by commas.
+    std::string urls(Part service) const;
     std::string log_of(std::string_view name) const { return log_directory_ + '/' + std::string(name) + ".log"; }
 
     testing::TemporaryDirectory directory_{"system"};
     /// DARKROOM_TEST_LOGS names a directory that outlives the test.
     std::string log_directory_;
-    std::vector<std::string> extra_;
+    SystemOptions options_;
     std::string secret_;
-    std::map<Part, std::uint16_t> ports_;
+    std::map<Part, std::vector<std::uint16_t>> ports_;
     std::unique_ptr<testing::RedisServer> redis_;
+    std::unique_ptr<testing::RedisCluster> cluster_;
+    std::unique_ptr<testing::RedisSentinel> sentinel_;
     /// Declared last: they go before what they use.
     testing::Process postgres_;
-    std::map<Part, testing::Process> processes_;
+    std::unique_ptr<testing::PgBouncer> pooler_;
+    std::unique_ptr<testing::PgReplica> replica_;
+    std::map<Part, std::vector<testing::Process>> processes_;
 };
 
 }  // namespace darkroom::system_test
