@@ -4,6 +4,7 @@
 #include "platform/bus/relay.hpp"
 #include "platform/core/log.hpp"
 #include "services/auth/accounts_api.hpp"
+#include "services/auth/export_repository.hpp"
 #include "services/auth/internal_api.hpp"
 #include "services/auth/oauth_api.hpp"
 #include "services/auth/setup_api.hpp"
@@ -54,7 +55,8 @@ public:
           oauth_api_(sign_in_, issuer_, clients_),
           internal_api_(accounts_, sessions_, setup_, hasher_, revocations_, deletions_,
                         {config.public_url, config.setup_link_life}),
-          setup_api_(setup_, hasher_) {
+          setup_api_(setup_, hasher_),
+          user_export_api_(pool_, export_sections()) {
         host.health.add("postgres", true, [this] { return pool_.healthy(); });
     }
 
@@ -63,6 +65,7 @@ public:
         router.add(OauthApi::endpoints(), oauth_api_);
         router.add(InternalApi::endpoints(), internal_api_);
         router.add(SetupApi::endpoints(), setup_api_);
+        router.add(UserExportApi::endpoints(), user_export_api_);
     }
 
     void start() override {
@@ -121,6 +124,7 @@ private:
     OauthApi oauth_api_;
     InternalApi internal_api_;
     SetupApi setup_api_;
+    UserExportApi user_export_api_;
 };
 
 std::vector<std::span<const EmbeddedFile>> all_migrations() {
@@ -133,6 +137,7 @@ std::vector<http::Endpoint> all_endpoints() {
     append(OauthApi::endpoints().rows());
     append(InternalApi::endpoints().rows());
     append(SetupApi::endpoints().rows());
+    append(UserExportApi::endpoints().rows());
     return rows;
 }
 

@@ -11,8 +11,9 @@ constexpr Milliseconds session_check_interval = 500ms;
 
 std::vector<http::Endpoint> all_endpoints() {
     auto rows = Api::endpoints().rows();
-    const auto& archives = ArchivesApi::endpoints().rows();
-    rows.insert(rows.end(), archives.begin(), archives.end());
+    const auto append = [&rows](const std::vector<http::Endpoint>& more) { rows.insert(rows.end(), more.begin(), more.end()); };
+    append(ArchivesApi::endpoints().rows());
+    append(UserExportApi::endpoints().rows());
     return rows;
 }
 
@@ -26,6 +27,8 @@ App::App(const Config& config, ServiceHost& host)
              .application_name = "event-bus"}),
       repository_(pool_),
       archives_(pool_),
+      purges_(pool_),
+      purger_(host.runtime.executor(), purges_),
       subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
       fanout_(host.runtime.executor(), host.redis),
       hub_(host.runtime, repository_, subscriber_),
@@ -34,6 +37,7 @@ App::App(const Config& config, ServiceHost& host)
                    [this](const std::vector<bus::Envelope>& stored) {
                        fanout_.publish(stored);
                        hub_.on_stored(stored);
+                       purger_.on_stored(stored);
                    },
                .on_head =
                    [this](std::int64_t head) {
@@ -41,7 +45,8 @@ App::App(const Config& config, ServiceHost& host)
                        hub_.on_head(head);
                    }}),
       api_(repository_, archives_, writer_, hub_),
-      archives_api_(repository_, archives_) {
+      archives_api_(repository_, archives_),
+      user_export_api_(pool_, export_sections()) {
     host.health.add("postgres", true, [this] { return pool_.healthy(); });
     host.metrics.observe("darkroom_events_sockets", "Open event sockets.", {},
                          [this] { return static_cast<double>(hub_.connections().websockets); });
@@ -52,6 +57,7 @@ App::App(const Config& config, ServiceHost& host)
 void App::mount(http::Router& router) {
     router.add(Api::endpoints(), api_);
     router.add(ArchivesApi::endpoints(), archives_api_);
+    router.add(UserExportApi::endpoints(), user_export_api_);
 }
 
 void App::start() {
@@ -59,6 +65,7 @@ void App::start() {
     host_.runtime.tasks().spawn("writer", writer_.run());
     host_.runtime.tasks().spawn("hub", hub_.run());
     host_.runtime.tasks().spawn("head", fanout_.repeat_head());
+    host_.runtime.tasks().spawn("purge of deleted users", purger_.run());
     host_.runtime.tasks().spawn("session check", end_revoked_sessions());
 }
 

@@ -6,7 +6,9 @@
 #include "services/event_bus/api.hpp"
 #include "services/event_bus/archives_api.hpp"
 #include "services/event_bus/config.hpp"
+#include "services/event_bus/export_repository.hpp"
 #include "services/event_bus/fanout.hpp"
+#include "services/event_bus/purger.hpp"
 
 namespace darkroom::event_bus {
 
@@ -26,12 +28,15 @@ private:
     pg::Pool pool_;
     EventsRepository repository_;
     ArchivesRepository archives_;
+    PurgesRepository purges_;
+    Purger purger_;
     redis::Subscriber subscriber_;
     Fanout fanout_;
     Hub hub_;
     Writer writer_;
     Api api_;
     ArchivesApi archives_api_;
+    UserExportApi user_export_api_;
 };
 
 std::span<const EmbeddedFile> migrations();

@@ -3,6 +3,7 @@
 #include "platform/bus/http.hpp"
 #include "platform/bus/relay.hpp"
 #include "platform/pg/listener.hpp"
+#include "services/images/export_api.hpp"
 #include "services/images/processings_api.hpp"
 #include "services/images/subscriptions.hpp"
 
@@ -35,13 +36,16 @@ public:
                    {.max_bytes = config.max_upload_bytes, .quotas = config.quotas}),
           processings_({uploads_repository_, jobs_, usage_, idempotency_}, config.quotas),
           retention_({pool_, uploads_repository_, jobs_, files_, usage_, idempotency_, collector_, uploads_}, config.retention),
-          subscriptions_(uploads_),
+          subscriptions_(uploads_, [this] { collect_files(); }),
           subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
           consumer_(host.runtime.executor(), pool_, subscriber_,
                     bus::http_fetcher(host.client, host.tokens, host.events_origin), {.name = host.service_name},
                     subscriptions_.handlers()),
           downloads_(store_, uploads_repository_),
           uploads_api_(uploads_, uploads_repository_, jobs_, usage_, downloads_, config.quotas),
+          exports_(pool_),
+          export_api_(exports_, store_),
+          user_export_api_(pool_, export_sections()),
           processings_api_(processings_, uploads_repository_, jobs_, runner_, downloads_, wake_) {
         watch_health();
     }
@@ -49,6 +53,8 @@ public:
     void mount(http::Router& router) override {
         router.add(UploadsApi::endpoints(), uploads_api_);
         router.add(ProcessingsApi::endpoints(), processings_api_);
+        router.add(ExportApi::endpoints(), export_api_);
+        router.add(UserExportApi::endpoints(), user_export_api_);
     }
 
     void start() override {
@@ -69,6 +75,8 @@ private:
     static WorkerOptions worker_options(const Config& config) {
         return {.program = config.worker_program, .limits = config.limits, .job_deadline = config.job_deadline};
     }
+
+    void collect_files() { host_.runtime.tasks().spawn("files of a removed user", collector_.collect_unreferenced()); }
 
     static awaitable<bool> is_ready(const ImageWorker& worker) { co_return worker.ready(); }
 
@@ -104,6 +112,9 @@ private:
     bus::Consumer consumer_;
     Downloads downloads_;
     UploadsApi uploads_api_;
+    ExportRepository exports_;
+    ExportApi export_api_;
+    UserExportApi user_export_api_;
     ProcessingsApi processings_api_;
 };
 
@@ -113,8 +124,10 @@ std::vector<std::span<const EmbeddedFile>> all_migrations() {
 
 std::vector<http::Endpoint> all_endpoints() {
     auto rows = UploadsApi::endpoints().rows();
-    const auto& more = ProcessingsApi::endpoints().rows();
-    rows.insert(rows.end(), more.begin(), more.end());
+    const auto append = [&rows](const std::vector<http::Endpoint>& more) { rows.insert(rows.end(), more.begin(), more.end()); };
+    append(ProcessingsApi::endpoints().rows());
+    append(ExportApi::endpoints().rows());
+    append(UserExportApi::endpoints().rows());
     return rows;
 }
 

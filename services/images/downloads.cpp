@@ -26,14 +26,18 @@ bool begins_download(const http::RequestHead& request, std::string_view etag) {
 
 }  // namespace
 
-awaitable<http::Response> Downloads::answer(http::Context& context, StoredUpload upload, Download download) {
-    auto file = co_await store_.open(download.sha256);
+awaitable<http::FileBody> open_body(FileStore& store, std::string sha256) {
+    auto file = co_await store.open(std::move(sha256));
     if (!file) fail(result_not_found());
+    const auto size = size_of(file->get());
+    co_return http::FileBody{http::FileHandle(file->release()), size};
+}
+
+awaitable<http::Response> Downloads::answer(http::Context& context, StoredUpload upload, Download download) {
+    auto body = co_await open_body(store_, download.sha256);
     if (begins_download(context.request, download.sha256)) {
         co_await uploads_.note_download(upload, context.correlation_id.text());
     }
-    const auto size = size_of(file->get());
-    http::FileBody body{http::FileHandle(file->release()), size};
     auto response = http::Response::file(std::move(body), download.mime_type, download.sha256, download.filename);
     // Content never changes, but who may see it does: a cache must ask each time, and is answered 304.
     response.headers.set("Cache-Control", "private, no-cache");

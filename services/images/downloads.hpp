@@ -14,6 +14,9 @@ struct Download {
     std::string filename;
 };
 
+/// To be sent. Fails with result_not_found when there is no such file.
+awaitable<http::FileBody> open_body(FileStore& store, std::string sha256);
+
 class Downloads {
 public:
     Downloads(FileStore& store, UploadsRepository& uploads) : store_(store), uploads_(uploads) {}

@@ -44,8 +44,15 @@ awaitable<> FileCollector::sweep(bool orphans) {
         const auto adopted = co_await files_.adopt_orphans(std::move(old_files));
         if (adopted > 0) log::info("orphaned files found", {{"count", adopted}});
     }
-    auto digests = co_await files_.unreferenced();
-    co_await collect(std::move(digests));
+    co_await collect_unreferenced();
+}
+
+awaitable<> FileCollector::collect_unreferenced() {
+    while (true) {
+        auto digests = co_await files_.unreferenced();
+        if (digests.empty()) co_return;
+        co_await collect(std::move(digests));
+    }
 }
 
 awaitable<> FileCollector::run() {

@@ -11,6 +11,8 @@ public:
 
     /// Each of them, if it is unreferenced by now.
     awaitable<> collect(std::vector<std::string> digests);
+    /// All that nobody refers to now.
+    awaitable<> collect_unreferenced();
     /// Runs until cancelled; spawn it in a TaskGroup. At the start and every hour it also finds files without a row and what
     /// was never written to its end: what crashes left behind, of other instances, too.
     awaitable<> run();

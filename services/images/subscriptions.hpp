@@ -9,7 +9,9 @@ namespace darkroom::images {
 
 class Subscriptions {
 public:
-    explicit Subscriptions(Uploads& uploads) : uploads_(uploads) {}
+    /// `on_removed` is called once a user's rows are gone: the files can be collected.
+    explicit Subscriptions(Uploads& uploads, std::function<void()> on_removed = {})
+        : uploads_(uploads), on_removed_(std::move(on_removed)) {}
 
     std::vector<bus::EventHandler> handlers();
 
@@ -18,6 +20,7 @@ private:
     awaitable<> forget_user(pg::Transaction& transaction, events::UserDeleted event, bus::Envelope envelope);
 
     Uploads& uploads_;
+    std::function<void()> on_removed_;
 };
 
 }  // namespace darkroom::images

@@ -2,6 +2,7 @@
 
 #include "platform/http/multipart.hpp"
 #include "services/images/domain/errors.hpp"
+#include "services/images/removed_users_repository.hpp"
 
 #include <array>
 #include <map>
@@ -120,6 +121,7 @@ awaitable<> Uploads::check_room(http::Context& context) {
 }
 
 awaitable<StoredUpload> Uploads::store(pg::Transaction& transaction, http::Context& context, const Received& received) {
+    co_await refuse_removed(transaction, received.user_id);
     const auto correlation_id = context.correlation_id.text();
     const bool own = context.caller.user_id == received.user_id;
     Charge charge{received.user_id, received.stored.size};

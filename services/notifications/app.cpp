@@ -6,6 +6,7 @@
 #include "services/notifications/api.hpp"
 #include "services/notifications/backfill.hpp"
 #include "services/notifications/delivery.hpp"
+#include "services/notifications/export_repository.hpp"
 #include "services/notifications/internal_api.hpp"
 #include "services/notifications/mail_directory.hpp"
 #include "services/notifications/mailer.hpp"
@@ -53,7 +54,8 @@ public:
           relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
                  {.database_url = std::string(config.database_url.reveal())}),
           api_(repository_, sockets_),
-          internal_api_(mails_) {
+          internal_api_(mails_),
+          user_export_api_(pool_, export_sections()) {
         host.health.add("postgres", true, [this] { return pool_.healthy(); });
         observe(host.metrics);
     }
@@ -61,6 +63,7 @@ public:
     void mount(http::Router& router) override {
         router.add(Api::endpoints(), api_);
         router.add(InternalApi::endpoints(), internal_api_);
+        router.add(UserExportApi::endpoints(), user_export_api_);
     }
 
     void start() override {
@@ -121,6 +124,7 @@ private:
     bus::Relay relay_;
     Api api_;
     InternalApi internal_api_;
+    UserExportApi user_export_api_;
 };
 
 std::vector<std::span<const EmbeddedFile>> all_migrations() {
@@ -130,6 +134,7 @@ std::vector<std::span<const EmbeddedFile>> all_migrations() {
 std::vector<http::Endpoint> all_endpoints() {
     auto rows = Api::endpoints().rows();
     std::ranges::copy(InternalApi::endpoints().rows(), std::back_inserter(rows));
+    std::ranges::copy(UserExportApi::endpoints().rows(), std::back_inserter(rows));
     return rows;
 }
 

@@ -4,6 +4,7 @@
 #include "platform/bus/relay.hpp"
 #include "services/users/api.hpp"
 #include "services/users/cache_repair.hpp"
+#include "services/users/exports_api.hpp"
 #include "services/users/subscriptions.hpp"
 
 namespace darkroom::users {
@@ -29,11 +30,16 @@ public:
                     subscriptions_.handlers()),
           accounts_(host.client, host.tokens, host.auth_origin),
           profiles_(users_, creations_, cache_, accounts_, consumer_),
-          api_(users_, profiles_) {
+          api_(users_, profiles_),
+          export_client_(host.client, host.tokens, {host.auth_origin, config.images, config.notifications, host.events_origin}),
+          exports_api_(profiles_, export_client_) {
         host.health.add("postgres", true, [this] { return pool_.healthy(); });
     }
 
-    void mount(http::Router& router) override { router.add(Api::endpoints(), api_); }
+    void mount(http::Router& router) override {
+        router.add(Api::endpoints(), api_);
+        router.add(ExportsApi::endpoints(), exports_api_);
+    }
 
     void start() override {
         host_.runtime.tasks().spawn("outbox relay", relay_.run());
@@ -58,6 +64,8 @@ private:
     AccountsClient accounts_;
     Profiles profiles_;
     Api api_;
+    ExportClient export_client_;
+    ExportsApi exports_api_;
 };
 
 std::vector<std::span<const EmbeddedFile>> all_migrations() {
@@ -65,7 +73,10 @@ std::vector<std::span<const EmbeddedFile>> all_migrations() {
 }
 
 std::vector<http::Endpoint> all_endpoints() {
-    return Api::endpoints().rows();
+    auto rows = Api::endpoints().rows();
+    const auto& exports = ExportsApi::endpoints().rows();
+    rows.insert(rows.end(), exports.begin(), exports.end());
+    return rows;
 }
 
 BuildApplication configure(Environment& environment) {

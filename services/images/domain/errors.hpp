@@ -13,6 +13,9 @@ inline Error upload_not_found() {
 inline Error processing_not_found() {
     return {Kind::not_found, "processing_not_found", "there is no such processing"};
 }
+inline Error user_not_found() {
+    return {Kind::not_found, "user_not_found", "there is no such user"};
+}
 inline Error result_not_found() {
     return {Kind::not_found, "result_not_found", "there is no completed result of that transformation"};
 }

@@ -22,6 +22,13 @@ inline Error idempotency_key_reused() {
 inline Error created_and_deleted() {
     return {Kind::conflict, "user_deleted", "the user that this request made has been deleted since"};
 }
+/// Before the archive has begun; an archive that cannot be finished is cut off.
+inline Error export_unavailable() {
+    return {Kind::unavailable, "export_unavailable", "not all of your data can be read right now", {}, std::chrono::seconds{5}};
+}
+inline Error exports_busy() {
+    return {Kind::unavailable, "exports_busy", "too many exports are being made right now", {}, std::chrono::seconds{30}};
+}
 inline Error people_only() {
     return {Kind::forbidden, "people_only", "a service has no profile"};
 }

@@ -39,6 +39,17 @@ struct EventPage {
 };
 BOOST_DESCRIBE_STRUCT(EventPage, (), (events, next_after, head))
 
+struct ExportQuery {
+    std::optional<std::string> after;
+};
+BOOST_DESCRIBE_STRUCT(ExportQuery, (), (after))
+
+struct FilePath {
+    std::string id;
+    std::string sha256;
+};
+BOOST_DESCRIBE_STRUCT(FilePath, (), (id, sha256))
+
 template <class T>
 void take(T& field, const json::Object& command, std::string_view name) {
     const auto* value = command.if_contains(boost::json::string_view(name.data(), name.size()));
@@ -57,6 +68,8 @@ public:
             {Verb::put, "/internal/accounts/{id}", Access::service, &NeighbourApi::change_account, "Stand-in."},
             {Verb::post, "/internal/accounts", Access::service, &NeighbourApi::create_account, "Stand-in."},
             {Verb::del, "/internal/accounts/{id}", Access::service, &NeighbourApi::delete_account, "Stand-in."},
+            {Verb::get, "/internal/users/{id}/export", Access::service, &NeighbourApi::read_export, "Stand-in."},
+            {Verb::get, "/internal/users/{id}/export/files/{sha256}", Access::service, &NeighbourApi::read_file, "Stand-in."},
             {Verb::get, "/events", Access::service, &NeighbourApi::read_events, "Stand-in."},
         };
         return table;
@@ -111,6 +124,20 @@ private:
         account.deleted_at = now();
         ++account.version;
         co_return http::Ok<AccountCopy>{account};
+    }
+
+    awaitable<http::Ok<json::Object>> read_export(http::Path<IdPath>, http::Query<ExportQuery> query) {
+        const auto number = query->after ? std::stoul(*query->after) : 0;
+        if (number >= state_.export_ends) fail({Kind::unavailable, "database_unavailable", "the database is away"});
+        auto page = state_.export_pages.at(number);
+        if (number + 1 < state_.export_pages.size()) page["next"] = std::to_string(number + 1);
+        co_return http::Ok<json::Object>{std::move(page)};
+    }
+
+    awaitable<http::Response> read_file(http::Path<FilePath> path) {
+        const auto file = state_.files.find(path->sha256);
+        if (file == state_.files.end()) fail({Kind::not_found, "result_not_found", "there is no such file"});
+        co_return http::Response::text(200, "application/octet-stream", file->second);
     }
 
     awaitable<http::Ok<EventPage>> read_events(http::Query<AfterQuery> query) {

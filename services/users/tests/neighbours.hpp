@@ -21,6 +21,12 @@ struct NeighbourState {
     /// Answers every command instead of obeying it.
     std::optional<Error> refusal;
     std::vector<bus::Envelope> log;
+    /// {"section", "items"} each: what every one of the services holds about anybody.
+    std::vector<json::Object> export_pages;
+    /// From this page on nobody answers.
+    std::size_t export_ends = 1000;
+    /// By digest.
+    std::map<std::string, std::string> files;
 };
 
 class Neighbours {

@@ -6,8 +6,9 @@ namespace darkroom::users {
 
 namespace {
 
-BuildApplication build_on(const testing::PgDatabase& database) {
-    const Config config{Secret(database.url())};
+BuildApplication build_on(const testing::PgDatabase& database, const Neighbours& neighbours) {
+    const auto origin = http::Origin::parse(neighbours.url()).value();
+    const Config config{Secret(database.url()), origin, origin};
     return [config](ServiceHost& host) { return make_app(host, config); };
 }
 
@@ -24,7 +25,7 @@ UsersUnderTest::UsersUnderTest(Runtime& runtime, testing::PgDatabase& database, 
                 .redis_url = std::move(redis_url),
                 .events_url = neighbours.url(),
                 .auth_url = neighbours.url()},
-               build_on(database)) {}
+               build_on(database, neighbours)) {}
 
 awaitable<http::ClientResponse> UsersUnderTest::get(std::string target, std::string token, http::Headers headers) {
     testing::TestRequest request{.target = std::move(target), .token = std::move(token), .headers = std::move(headers)};
