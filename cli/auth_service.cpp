@@ -13,11 +13,6 @@ namespace {
 
 constexpr Milliseconds limit = 10s;
 
-std::string text_of(const json::Object& object, std::string_view name) {
-    const auto* value = object.if_contains(boost::json::string_view(name.data(), name.size()));
-    return value != nullptr && value->is_string() ? std::string(json::view(value->get_string())) : std::string();
-}
-
 HttpAnswer ask(std::uint16_t port, const HttpRequest& request) {
     auto answer = http_exchange("127.0.0.1", port, request, limit);
     if (!answer) throw std::runtime_error("auth-service does not answer: see ./darkroom logs auth-service");
@@ -28,13 +23,13 @@ HttpAnswer ask(std::uint16_t port, const HttpRequest& request) {
 
 }  // namespace
 
-std::string AuthService::token() {
+std::string AuthService::token_for(std::string_view audience) {
     const auto secret = secrets_.get_or_create(SecretStore::client_secret_name(client_id));
     const auto answer = ask(port_, {.method = "POST",
                                     .path = "/oauth/token",
                                     .authorization = "Basic " + base64_encode(fmt::format("{}:{}", client_id, secret.reveal())),
                                     .content_type = "application/x-www-form-urlencoded",
-                                    .body = fmt::format("grant_type=client_credentials&audience={}", auth)});
+                                    .body = fmt::format("grant_type=client_credentials&audience={}", audience)});
     const auto body = answer.parsed();
     const auto token = body.is_object() ? text_of(body.get_object(), "access_token") : std::string();
     if (token.empty()) throw std::runtime_error("auth-service gave no access token");
@@ -44,7 +39,7 @@ std::string AuthService::token() {
 json::Object AuthService::post(const std::string& path, const json::Value& body) {
     const auto answer = ask(port_, {.method = "POST",
                                     .path = path,
-                                    .authorization = "Bearer " + token(),
+                                    .authorization = "Bearer " + token_for(auth),
                                     .content_type = "application/json",
                                     .body = json::serialize(body)});
     const auto envelope = answer.parsed();

@@ -30,6 +30,8 @@ class AuthService {
 public:
     AuthService(std::uint16_t port, const SecretStore& secrets) : port_(port), secrets_(secrets) {}
 
+    /// A token of ours that another service accepts ("event-bus").
+    std::string token_for(std::string_view audience);
     AdminLink admin_link();
     /// This admin exists afterwards; an existing account keeps its password.
     void ensure_admin(const std::string& email, const Secret& password);
@@ -37,8 +39,6 @@ public:
 
 private:
     json::Object post(const std::string& path, const json::Value& body);
-    std::string token();
-
     std::uint16_t port_;
     const SecretStore& secrets_;
 };

@@ -88,4 +88,9 @@ std::optional<HttpAnswer> http_exchange(const std::string& host, std::uint16_t p
     return parse_http_answer(connection->exchange(text + "\r\n" + request.body));
 }
 
+std::string text_of(const json::Object& object, std::string_view name) {
+    const auto* value = object.if_contains(boost::json::string_view(name.data(), name.size()));
+    return value != nullptr && value->is_string() ? std::string(json::view(value->get_string())) : std::string();
+}
+
 }  // namespace darkroom::cli

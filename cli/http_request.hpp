@@ -29,6 +29,9 @@ struct HttpAnswer {
     std::string problem() const;
 };
 
+/// A member as text; empty when it is absent or none.
+std::string text_of(const json::Object& object, std::string_view name);
+
 /// nullopt: nobody listens, or no complete answer in time.
 std::optional<HttpAnswer> http_exchange(const std::string& host, std::uint16_t port, const HttpRequest& request,
                                         Milliseconds limit);

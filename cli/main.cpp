@@ -92,6 +92,50 @@ void add_admin(CLI::App& app, const Settings& settings, Action& action) {
     });
 }
 
+void add_backup(CLI::App& app, const Settings& settings, Action& action) {
+    auto* command = app.add_subcommand("backup", "Database, pictures, secrets and mail in one file.");
+    command->require_subcommand(1);
+    const auto file = std::make_shared<std::string>();
+    auto* create = command->add_subcommand("create", "Back everything up; the system goes on meanwhile.");
+    create->add_option("file", *file, "Where to (below DARKROOM_HOME/backups, named by the time).");
+    create->callback([&settings, &action, file] { action = [&settings, file] { return backup_create(settings, *file); }; });
+    auto* verify = command->add_subcommand("verify", "Read every byte of a backup and say whether it is whole.");
+    verify->add_option("file", *file, "The backup.")->required();
+    verify->callback([&settings, &action, file] { action = [&settings, file] { return backup_verify(settings, *file); }; });
+    auto* restore = command->add_subcommand("restore", "Restore a backup into an empty DARKROOM_HOME and start it.");
+    restore->add_option("file", *file, "The backup.")->required();
+    restore->callback([&settings, &action, file] { action = [&settings, file] { return backup_restore(settings, *file); }; });
+}
+
+void add_seed(CLI::App& app, const Settings& settings, Action& action) {
+    const auto options = std::make_shared<SeedOptions>();
+    auto* command =
+        app.add_subcommand("seed", "Add the sample accounts with photos and transformations of them; loopback only.");
+    command->add_option("--photos", options->photos, "For each account.")->check(CLI::Range(0, 100))->capture_default_str();
+    command->callback([&settings, &action, options] { action = [&settings, options] { return seed(settings, *options); }; });
+}
+
+void add_trace(CLI::App& app, const Settings& settings, Action& action) {
+    const auto id = std::make_shared<std::string>();
+    auto* command = app.add_subcommand("trace", "One request's path through all services, from logs and events.");
+    command->add_option("id", *id, "A correlation id (X-Correlation-ID) or trace id.")->required();
+    command->callback([&settings, &action, id] { action = [&settings, id] { return trace(settings, *id); }; });
+}
+
+void add_events(CLI::App& app, const Settings& settings, Action& action) {
+    const auto options = std::make_shared<TailOptions>();
+    auto* command = app.add_subcommand("events", "The event log.");
+    command->require_subcommand(1);
+    auto* tail = command->add_subcommand("tail", "Print the newest events and go on with what comes.");
+    tail->add_option("--type", options->type, "Only these: image.uploaded, or image.* for a family.");
+    tail->add_option("--user", options->user_id, "Only those of this user id.");
+    tail->add_option("-n,--lines", options->lines, "How many of the past.")->check(CLI::Range(0, 1000))->capture_default_str();
+    tail->add_flag("--no-follow", options->no_follow, "Stop after them.");
+    tail->add_flag("--json", options->json, "One JSON object a line.");
+    tail->callback(
+        [&settings, &action, options] { action = [&settings, options] { return events_tail(settings, *options); }; });
+}
+
 int run(int argc, char** argv) {
     Environment environment;
     const auto settings = Settings::load(environment, std::filesystem::canonical("/proc/self/exe"));
@@ -114,6 +158,13 @@ int run(int argc, char** argv) {
         action = [&settings] { return open(settings); };
     });
     add_sample(app, settings, action);
+    add_backup(app, settings, action);
+    add_seed(app, settings, action);
+    add_trace(app, settings, action);
+    add_events(app, settings, action);
+    app.add_subcommand("upgrade", "Back everything up, then start what was built last, with its migrations.")->callback([&] {
+        action = [&settings] { return upgrade(settings); };
+    });
     add_admin(app, settings, action);
     try {
         app.parse(argc, argv);

@@ -83,8 +83,10 @@ std::string first_line(const fs::path& path) {
 
 }  // namespace
 
-fs::path postgres_programs(const Layout& layout) {
-    const auto wanted = first_line(layout.postgres() / "data" / "PG_VERSION");
+namespace {
+
+/// Empty when there is none; `wanted`: only that major version.
+fs::path installed_programs(std::string_view wanted) {
     fs::path best;
     std::error_code error;
     for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", error)) {
@@ -92,8 +94,22 @@ fs::path postgres_programs(const Layout& layout) {
         if (!wanted.empty() && entry.path().filename() != wanted) continue;
         if (best.empty() || major_version(entry.path()) > major_version(best)) best = entry.path();
     }
-    if (!best.empty()) return best / "bin";
-    if (wanted.empty()) throw std::runtime_error("PostgreSQL is not installed: apt-get install postgresql");
+    return best.empty() ? best : best / "bin";
+}
+
+}  // namespace
+
+fs::path newest_postgres_programs() {
+    auto programs = installed_programs({});
+    if (programs.empty()) throw std::runtime_error("PostgreSQL is not installed: apt-get install postgresql");
+    return programs;
+}
+
+fs::path postgres_programs(const Layout& layout) {
+    const auto wanted = first_line(layout.postgres() / "data" / "PG_VERSION");
+    if (wanted.empty()) return newest_postgres_programs();
+    auto programs = installed_programs(wanted);
+    if (!programs.empty()) return programs;
     throw std::runtime_error(
         fmt::format("the data was made by PostgreSQL {0}, which is not installed: apt-get install postgresql-{0}", wanted));
 }

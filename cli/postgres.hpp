@@ -13,6 +13,9 @@ namespace darkroom::cli {
 /// Throws std::runtime_error naming what to install.
 std::filesystem::path postgres_programs(const Layout& layout);
 
+/// The same of the newest installed version, whatever data there is.
+std::filesystem::path newest_postgres_programs();
+
 class PrivatePostgres {
 public:
     /// `port` names the socket; 0 < `tcp_port` also listens on 127.0.0.1.

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 #include <iterator>
 
@@ -15,8 +16,13 @@ namespace darkroom::cli {
 namespace {
 
 constexpr std::string_view host = "127.0.0.1";
+constexpr std::array sample_orders{
+    R"({"transformation_type": "thumbnail", "parameters": {"size": 512}})",
+    R"({"transformation_type": "grayscale"})",
+    R"({"name": "postcard", "pipeline": [{"transformation_type": "resize", "parameters": {"width": 1200}},
+        {"transformation_type": "sepia", "parameters": {"intensity": 0.6}}]})",
+};
 constexpr std::string_view boundary = "darkroom-sample-photo-boundary";
-constexpr int photo_count = 3;
 
 HttpAnswer ask(std::uint16_t port, const HttpRequest& request) {
     const auto answer = http_exchange(std::string(host), port, request, 20s);
@@ -58,22 +64,31 @@ void draw_sample_photo(const Settings& settings, const std::filesystem::path& fi
     }
 }
 
-void upload_sample_photos(const Settings& settings, const DemoAccount& account) {
+void upload_sample_photos(const Settings& settings, const DemoAccount& account, int count, bool process) {
     const auto port = settings.port_of(images);
     const auto authorization = "Bearer " + sign_in(settings, account);
     const auto list = ask(port, {.path = "/images?size=1", .authorization = authorization});
     if (list.parsed().at("data").at("pagination").at("total").to_number<int>() > 0) return;
-    for (int seed = 1; seed <= photo_count; ++seed) {
+    for (int seed = 1; seed <= count; ++seed) {
         const auto name = fmt::format("landscape-{}.jpg", seed);
         const auto file = settings.home / name;
         draw_sample_photo(settings, file, seed);
         const auto body = multipart(name, file);
         std::filesystem::remove(file);
-        ask(port, {.method = "POST",
-                   .path = "/images/upload",
-                   .authorization = authorization,
-                   .content_type = fmt::format("multipart/form-data; boundary={}", boundary),
-                   .body = body});
+        const auto uploaded = ask(port, {.method = "POST",
+                                         .path = "/images/upload",
+                                         .authorization = authorization,
+                                         .content_type = fmt::format("multipart/form-data; boundary={}", boundary),
+                                         .body = body});
+        if (!process) continue;
+        const auto id = std::string(json::view(uploaded.parsed().at("data").at("id").as_string()));
+        for (const auto* order : sample_orders) {
+            ask(port, {.method = "POST",
+                       .path = "/images/" + id + "/process",
+                       .authorization = authorization,
+                       .content_type = "application/json",
+                       .body = order});
+        }
     }
 }
 

@@ -11,6 +11,8 @@ namespace darkroom::cli {
 struct UpOptions {
     bool foreground = false;
     bool demo = false;
+    /// Not empty: where everything is backed up before the migrations of a start.
+    std::string backup_first{};
 };
 int up(Settings settings, const UpOptions& options);
 
@@ -37,6 +39,36 @@ struct DoctorOptions {
     bool json = false;
 };
 int doctor(const Settings& settings, const DoctorOptions& options);
+
+/// Empty `file`: below <home>/backups, named by the time.
+int backup_create(Settings settings, const std::string& file);
+int backup_verify(const Settings& settings, const std::string& file);
+/// Into a home (and a database) that holds nothing yet; then starts everything.
+int backup_restore(const Settings& settings, const std::string& file);
+/// Backs everything up, then starts what was built last, with its migrations.
+int upgrade(const Settings& settings);
+
+struct SeedOptions {
+    /// For each sample account.
+    int photos = 5;
+};
+/// The demo accounts with photos and transformations of them; on loopback only.
+int seed(const Settings& settings, const SeedOptions& options);
+
+/// What one request caused, from logs and events, in the order of time.
+int trace(const Settings& settings, const std::string& id);
+
+struct TailOptions {
+    /// Exact, or "image.*"; empty: all.
+    std::string type;
+    std::string user_id;
+    /// How many of the past to begin with.
+    int lines = 10;
+    bool json = false;
+    /// Stop after the past ones.
+    bool no_follow = false;
+};
+int events_tail(const Settings& settings, const TailOptions& options);
 
 int open(const Settings& settings);
 int admin_link(const Settings& settings);

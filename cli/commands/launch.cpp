@@ -1,5 +1,6 @@
 #include "cli/commands/launch.hpp"
 
+#include "cli/backup.hpp"
 #include "cli/database.hpp"
 #include "cli/http_request.hpp"
 #include "cli/ports.hpp"
@@ -276,10 +277,20 @@ void Launch::wait_until_ready() {
     }
 }
 
-void Launch::bring_up_services() {
+void Launch::restore_waiting_backup() {
+    if (!database_waits_for_restore(layout_)) return;
+    progress_.step("restoring the database");
+    // The dump's objects belong to roles that must be there before them.
+    provision_services(administrator_url(), secrets_);
+    restore_database(backup_database(settings_, layout_), layout_);
+}
+
+void Launch::bring_up_services(const fs::path& backup_first) {
     // After an interrupted `up` the supervisor runs already, and we only need to know the servers again.
     if (!postgres_ && !redis_) find_servers(false);
     wait_for_servers();
+    restore_waiting_backup();
+    if (!backup_first.empty()) create_backup(backup_database(settings_, layout_), layout_, backup_first, progress_);
     migrate();
     wait_until_ready();
 }

@@ -21,8 +21,9 @@ public:
     void check_ground() const;
     /// Servers prepared, supervisor started. `attached`: it stops when we die.
     void start_supervisor(bool attached);
-    /// Servers up, roles, schemas and migrations done, services started and ready.
-    void bring_up_services();
+    /// Servers up, a waiting backup restored, roles, schemas and migrations done, services started and ready. With
+    /// `backup_first` everything is backed up there before the migrations.
+    void bring_up_services(const std::filesystem::path& backup_first = {});
     void wait_until_ready();
 
     /// Things worth a line on the final screen.
@@ -33,6 +34,7 @@ private:
     void find_servers(bool starting);
     void wait_for_servers();
     void migrate();
+    void restore_waiting_backup();
     std::string administrator_url() const;
     std::string database_url(std::string_view role, std::string_view password) const;
     std::string replica_url(std::string_view role, std::string_view password) const;

@@ -156,7 +156,7 @@ int up(Settings settings, const UpOptions& options) {
     if (was_up) {
         launch.wait_until_ready();
     } else {
-        launch.bring_up_services();
+        launch.bring_up_services(options.backup_first);
     }
     const auto headline = was_up ? fmt::format("Darkroom {} is running.", DARKROOM_VERSION)
                                  : fmt::format("Darkroom {} is ready after {:.1f} s.", DARKROOM_VERSION,
