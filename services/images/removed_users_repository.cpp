@@ -1,5 +1,6 @@
 #include "services/images/removed_users_repository.hpp"
 
+#include "platform/bus/dead_letters.hpp"
 #include "services/images/domain/errors.hpp"
 
 namespace darkroom::images {
@@ -31,6 +32,7 @@ awaitable<> mark_removed(pg::Transaction& transaction, UserId user) {
     co_await transaction.execute(lock_removal, user);
     co_await transaction.execute(insert_removed, user);
     co_await transaction.execute(delete_answers, user);
+    co_await bus::dead_letters::forget(transaction, user);
 }
 
 awaitable<> refuse_removed(pg::Transaction& transaction, UserId user) {

@@ -2,6 +2,7 @@
 
 #include "events/notification_read.hpp"
 #include "events/notification_sent.hpp"
+#include "platform/bus/dead_letters.hpp"
 #include "platform/bus/outbox.hpp"
 #include "services/notifications/domain/errors.hpp"
 
@@ -273,6 +274,7 @@ awaitable<> NotificationsRepository::forget(pg::Transaction& transaction, UserId
     co_await transaction.execute(delete_notifications, user);
     co_await transaction.execute(delete_preferences, user);
     co_await transaction.execute(delete_mails, user);
+    co_await bus::dead_letters::forget(transaction, user);
 }
 
 awaitable<std::vector<Notification>> NotificationsRepository::claim(std::int64_t limit) {

@@ -1,6 +1,7 @@
 #include "services/users/users_repository.hpp"
 
 #include "events/user_updated.hpp"
+#include "platform/bus/dead_letters.hpp"
 #include "platform/bus/outbox.hpp"
 #include "services/users/domain/errors.hpp"
 
@@ -194,6 +195,7 @@ awaitable<> note_activity(pg::Transaction& transaction, UserId id, Timestamp at)
 awaitable<> forget(pg::Transaction& transaction, UserId id) {
     co_await transaction.execute(purge_statement, id);
     co_await transaction.execute(purge_creations, id);
+    co_await bus::dead_letters::forget(transaction, id);
 }
 
 awaitable<> note_uncached_write(pg::Transaction& transaction, UserId id) {

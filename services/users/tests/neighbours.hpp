@@ -40,7 +40,7 @@ public:
     /// Stores the event as the bus would.
     template <class Event>
     void publish(const Event& event) {
-        append(bus::make_envelope(event, {.source = "auth-service", .correlation_id = "test"}));
+        append(bus::make_envelope(event, {.source = "auth-service", .correlation_id = "test", .user_id = event.user_id}));
     }
     /// An account that auth knows, and its user.created when `announced`.
     AccountCopy add_account(const std::string& id, const std::string& username, bool announced = true);

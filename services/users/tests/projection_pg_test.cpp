@@ -148,6 +148,12 @@ TEST(Projection, ParksWhatItCannotUnderstandAndGoesOn) {
 
             EXPECT_TRUE(went_on);
             EXPECT_EQ(db.query("SELECT event_type FROM users.dead_letters"), "user.updated");
+            // Nor does it outlive its user.
+            const events::UserDeleted deleted{"ada-1", "ada@example.com", "ada", "user"};
+            neighbours.publish(deleted);
+            const auto forgotten = [&db] { return db.query("SELECT count(*) FROM users.dead_letters") == "0"; };
+            const bool forgot = co_await testing::eventually(forgotten);
+            EXPECT_TRUE(forgot);
             co_await service.stop();
             co_await neighbours.stop();
         },
