@@ -33,6 +33,8 @@ struct Settings {
     Secret smtp_url;
     std::string mail_from;
     /// The whole environment, "NAME=value": what is not ours is passed on to the services.
+    /// `up --admin-uis`, now or when what runs was started.
+    bool admin_uis = false;
     std::vector<std::string> inherited;
 
     static Settings load(Environment& environment, const std::filesystem::path& executable) {

@@ -31,6 +31,8 @@ void add_up(CLI::App& app, const Settings& settings, Action& action) {
     auto* command = app.add_subcommand("up", "Start everything and return when it is ready; harmless when it runs.");
     command->add_flag("--foreground", options->foreground, "Stay, print the logs, stop everything on Ctrl-C.");
     command->add_flag("--demo", options->demo, "Add sample accounts and print their passwords; loopback only.");
+    command->add_flag("--admin-uis", options->admin_uis,
+                      "Also Redis Commander (8081) and pgAdmin (8082), on loopback, with passwords.");
     command->callback([&settings, &action, options] { action = [&settings, options] { return up(settings, *options); }; });
 }
 

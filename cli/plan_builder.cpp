@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view loopback = "127.0.0.1";
+constexpr std::string_view admin_uis_fact = "DARKROOM_ADMIN_UIS";
 
 /// What the operator's own environment says of it, or empty.
 std::string_view inherited(const Settings& settings, std::string_view name) {
@@ -150,7 +151,12 @@ RunFacts run_facts(const Settings& settings) {
     remember("DARKROOM_RATE_LIMITS", settings.rate_limits);
     remember_secret("SMTP_URL", settings.smtp_url);
     remember("MAIL_FROM", settings.mail_from);
+    remember(admin_uis_fact, settings.admin_uis ? "on" : "");
     return facts;
+}
+
+bool lacks_admin_uis(const RunFacts& running) {
+    return !running.settings.contains(std::string(admin_uis_fact));
 }
 
 Settings adopt(Settings settings, const RunFacts& running) {
@@ -161,6 +167,7 @@ Settings adopt(Settings settings, const RunFacts& running) {
     if (const auto bind = known("DARKROOM_BIND"); !bind.empty()) settings.bind = bind;
     if (const auto limits = known("DARKROOM_RATE_LIMITS"); !limits.empty()) settings.rate_limits = limits;
     if (const auto sender = known("MAIL_FROM"); !sender.empty()) settings.mail_from = sender;
+    settings.admin_uis = settings.admin_uis || !known(admin_uis_fact).empty();
     if (const auto offset = known("DARKROOM_PORT_OFFSET"); !offset.empty() && settings.port_offset == 0) {
         settings.port_offset = std::atoi(offset.c_str());
         for (auto& [name, port] : settings.ports) port = static_cast<std::uint16_t>(port + settings.port_offset);
@@ -181,6 +188,8 @@ std::string missing_secret(const RunFacts& wanted, const RunFacts& running) {
 
 std::string differing_setting(const RunFacts& wanted, const RunFacts& running) {
     for (const auto& [name, value] : wanted.settings) {
+        // They can be added to what runs.
+        if (name == admin_uis_fact) continue;
         const auto known = running.settings.find(name);
         if (known == running.settings.end() || known->second != value) return name;
     }

@@ -30,6 +30,9 @@ RunFacts run_facts(const Settings& settings);
 /// (left at its default) agrees with everything.
 std::string differing_setting(const RunFacts& wanted, const RunFacts& running);
 
+/// True when it was started without `--admin-uis`.
+bool lacks_admin_uis(const RunFacts& running);
+
 /// The settings of the running system wherever nothing else is asked for now. Of its secrets only digests are known: when it
 /// was started with one that is missing now, `missing_secret` says its name.
 Settings adopt(Settings settings, const RunFacts& running);

@@ -35,6 +35,8 @@ inline constexpr std::string_view notifications = "notification-service";
 inline constexpr std::string_view postgres = "postgres";
 inline constexpr std::string_view redis = "redis";
 inline constexpr std::string_view supervisor = "supervisor";
+inline constexpr std::string_view redis_commander = "redis-commander";
+inline constexpr std::string_view pgadmin = "pgadmin";
 
 inline constexpr std::uint16_t postgres_port = 5432;
 inline constexpr std::uint16_t redis_port = 6379;

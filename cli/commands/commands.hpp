@@ -11,6 +11,7 @@ namespace darkroom::cli {
 struct UpOptions {
     bool foreground = false;
     bool demo = false;
+    bool admin_uis = false;
     /// Not empty: where everything is backed up before the migrations of a start.
     std::string backup_first{};
 };

@@ -120,8 +120,16 @@ void Launch::start_supervisor(bool attached) {
     }
     const Servers servers{[this](std::string_view role, std::string_view password) { return database_url(role, password); },
                           [this](std::string_view role, std::string_view password) { return replica_url(role, password); },
-                          redis_ ? redis_->url() : std::string(settings_.redis_url.reveal())};
+                          redis_url()};
     for (auto& service : plan_services(settings_, layout_, secrets_, servers)) plan.processes.push_back(std::move(service));
+    if (settings_.admin_uis) plan_uis();
+    for (const auto& process : admin_uis_.processes) {
+        if (is_free("127.0.0.1", static_cast<std::uint16_t>(process.port))) {
+            plan.processes.push_back(process);
+        } else {
+            remarks_.push_back(fmt::format("port {} of {} is taken: it is left out", process.port, process.name));
+        }
+    }
 
     progress_.step("starting the supervisor");
     int pipe[2];
@@ -167,6 +175,32 @@ void Launch::refuse_crash_loop(std::initializer_list<std::string_view> names) {
         if (child->restarts < before + too_many_restarts || child->uptime_milliseconds > 5000) continue;
         throw std::runtime_error(
             fmt::format("{0} does not stay up: {1} (./darkroom logs {0} has more)", name, message_of(child->last_line)));
+    }
+}
+
+std::string Launch::redis_url() const {
+    return redis_ ? redis_->url() : std::string(settings_.redis_url.reveal());
+}
+
+void Launch::plan_uis() {
+    const auto database = postgres_ ? administrator_url() : for_administration(administrator_url());
+    admin_uis_ = plan_admin_uis(settings_, layout_, secrets_, redis_url(), database);
+}
+
+void Launch::bring_up_admin_uis() {
+    if (!postgres_ && !redis_) find_servers(false);
+    if (admin_uis_.shown.empty() && admin_uis_.missing.empty()) plan_uis();
+    progress_.step("starting the admin UIs");
+    const auto deadline = SteadyClock::now() + ready_limit;
+    for (const auto& ui : admin_uis_.shown) {
+        while (!http_exchange("127.0.0.1", ui.port, {.path = "/"}, 2s)) {
+            progress_.tick();
+            if (SteadyClock::now() > deadline) {
+                remarks_.push_back(fmt::format("the UI of {} is still starting: ./darkroom status tells", ui.name));
+                break;
+            }
+            ::usleep(100'000);
+        }
     }
 }
 

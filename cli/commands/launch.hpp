@@ -1,6 +1,7 @@
 // The steps of `up`, in order. Each is harmless when its work is already done, so an interrupted `up` is simply run again.
 #pragma once
 
+#include "cli/admin_uis.hpp"
 #include "cli/config.hpp"
 #include "cli/control.hpp"
 #include "cli/plan_builder.hpp"
@@ -26,6 +27,10 @@ public:
     void bring_up_services(const std::filesystem::path& backup_first = {});
     void wait_until_ready();
 
+    /// Waits a while for them; one that does not come up is only remarked.
+    void bring_up_admin_uis();
+    const AdminUis& admin_uis() const { return admin_uis_; }
+
     /// Things worth a line on the final screen.
     const std::vector<std::string>& remarks() const { return remarks_; }
     const SecretStore& secrets() const { return secrets_; }
@@ -35,6 +40,8 @@ private:
     void wait_for_servers();
     void migrate();
     void restore_waiting_backup();
+    std::string redis_url() const;
+    void plan_uis();
     std::string administrator_url() const;
     std::string database_url(std::string_view role, std::string_view password) const;
     std::string replica_url(std::string_view role, std::string_view password) const;
@@ -48,6 +55,7 @@ private:
     SecretStore secrets_;
     std::optional<PrivatePostgres> postgres_;
     std::optional<PrivateRedis> redis_;
+    AdminUis admin_uis_;
     std::vector<std::string> remarks_;
     /// What each process had behind it when we first looked.
     std::map<std::string, std::int64_t, std::less<>> restarts_before_;

@@ -51,11 +51,16 @@ public:
         // At the same time: one that hangs must not make eight waits out of one.
         std::vector<std::future<ServiceState>> probes;
         const auto add = [&](std::string_view name, int port) {
-            probes.push_back(std::async(std::launch::async, [this, name, port] { return state_of(name, port); }));
+            probes.push_back(
+                std::async(std::launch::async, [this, name = std::string(name), port] { return state_of(name, port); }));
         };
         for (const auto& service : services) add(service.name, settings_.port_of(service.name));
         add(postgres, postgres_port + settings_.port_offset);
         add(redis, redis_port + settings_.port_offset);
+        // The admin UIs, where they were asked for.
+        for (const auto& child : running_ ? running_->children : std::vector<ChildStatus>{}) {
+            if (child.name == redis_commander || child.name == pgadmin) add(child.name, child.port);
+        }
         for (auto& probe : probes) system.services.push_back(probe.get());
         ServiceState own{.name = std::string(supervisor)};
         if (running_) {
@@ -96,6 +101,10 @@ private:
         if (child.name == redis) {
             const SecretStore secrets(layout_.secrets());
             return PrivateRedis(layout_, port, true, secrets.get_or_create("redis")).answers() ? "healthy" : "starting";
+        }
+        if (child.name == redis_commander || child.name == pgadmin) {
+            const auto* page = child.name == pgadmin ? "/misc/ping" : "/";
+            return http_exchange("127.0.0.1", port, {.path = page}, probe_limit) ? "healthy" : "starting";
         }
         const auto host = child.name == gateway ? host_of(running_->facts.gateway) : std::string("127.0.0.1");
         const auto answer = http_exchange(host, port, {.path = "/health"}, probe_limit);

@@ -51,16 +51,17 @@ std::optional<SupervisorStatus> keep_or_end(Settings& settings, const Layout& la
             "Darkroom already runs from {} with another {} (gateway {}): ./darkroom down first, or set another DARKROOM_HOME",
             layout.home().string(), other, running->facts.gateway));
     }
+    const bool wants_uis = settings.admin_uis && lacks_admin_uis(running->facts);
     settings = adopt(settings, running->facts);
     const bool rebuilt = wanted.build != running->facts.build;
-    if (services_started(*running) && !rebuilt) return running;
+    if (services_started(*running) && !rebuilt && !wants_uis) return running;
     const auto missing = missing_secret(wanted, running->facts);
     if (!missing.empty()) {
         throw std::runtime_error(
             fmt::format("Darkroom was started with {0}: give {0} again, or ./darkroom down first", missing));
     }
-    if (!rebuilt) return running;
-    progress.say("The programs were rebuilt: restarting.");
+    if (!rebuilt && !wants_uis) return running;
+    progress.say(rebuilt ? "The programs were rebuilt: restarting." : "Adding the admin UIs: restarting.");
     stop_system(layout, *running);
     return std::nullopt;
 }
@@ -83,6 +84,10 @@ void print_screen(const Settings& settings, const Launch& launch, Progress& prog
     row("logs", fmt::format("./darkroom logs -f    ({})", Layout(settings.home).logs().string()));
     row("state", "./darkroom status");
     row("stop", "./darkroom down");
+    for (const auto& ui : launch.admin_uis().shown) {
+        row(ui.name, fmt::format("http://127.0.0.1:{}    {} / {}", ui.port, ui.user, ui.password));
+    }
+    for (const auto& line : launch.admin_uis().missing) row("note", line);
     for (const auto& remark : launch.remarks()) row("note", remark);
 }
 
@@ -145,6 +150,7 @@ int up(Settings settings, const UpOptions& options) {
     Progress progress;
     const Layout layout(settings.home);
     layout.create();
+    settings.admin_uis = options.admin_uis;
     auto lock = lock_home(layout, progress);
     const auto running = keep_or_end(settings, layout, progress);
     Launch launch(settings, layout, progress);
@@ -158,6 +164,7 @@ int up(Settings settings, const UpOptions& options) {
     } else {
         launch.bring_up_services(options.backup_first);
     }
+    if (settings.admin_uis) launch.bring_up_admin_uis();
     const auto headline = was_up ? fmt::format("Darkroom {} is running.", DARKROOM_VERSION)
                                  : fmt::format("Darkroom {} is ready after {:.1f} s.", DARKROOM_VERSION,
                                                static_cast<double>(progress.elapsed().count()) / 1000);

@@ -176,6 +176,17 @@ class Operations(unittest.TestCase):
             live.wait(timeout=10)
             live.stdout.close()
 
+    def test_admin_uis_that_are_not_installed_stop_nothing(self):
+        with System() as other:
+            elsewhere = other.directory / "checkout"
+            elsewhere.mkdir()
+
+            screen = other.up("--admin-uis", DARKROOM_ROOT=str(elsewhere))
+
+            self.assertIn("Redis Commander is missing", screen)
+            self.assertIn("pgAdmin is missing", screen)
+            self.assertEqual(other.status()["api-gateway"]["status"], "healthy")
+
     def test_commands_say_what_they_need(self):
         with System() as other:
             for command in (["backup", "create"], ["seed"], ["events", "tail"]):
