@@ -62,6 +62,7 @@ struct Relay::State {
     TaskGroup tasks;
     std::optional<pg::Listener> listener;
     std::uint64_t sent = 0;
+    std::optional<SteadyClock::time_point> failing_since;
 };
 
 namespace {
@@ -101,6 +102,11 @@ Relay::~Relay() {
 
 std::uint64_t Relay::sent() const {
     return state_->sent;
+}
+
+Milliseconds Relay::failing_for() const {
+    if (!state_->failing_since) return 0ms;
+    return std::chrono::floor<Milliseconds>(SteadyClock::now() - *state_->failing_since);
 }
 
 awaitable<std::size_t> Relay::send_batch() {
@@ -155,6 +161,7 @@ awaitable<> Relay::run_state(std::shared_ptr<State> state) {
             }
             sent = co_await send_batch_of(state);
             backoff.reset();
+            state->failing_since.reset();
         } catch (const boost::system::system_error& error) {
             if (error.code() == net::error::operation_aborted) throw;
             cause = error.what();
@@ -162,6 +169,7 @@ awaitable<> Relay::run_state(std::shared_ptr<State> state) {
             cause = error.what();
         }
         if (!cause.empty()) {
+            if (!state->failing_since) state->failing_since = SteadyClock::now();
             log::warning("outbox not sent", {{"error", cause}});
             co_await pause_for(backoff.next());
         } else if (sent == 0) {

@@ -41,6 +41,8 @@ public:
     awaitable<std::size_t> send_batch();
 
     std::uint64_t sent() const;
+    /// Since when nothing can be sent, though something waits; zero while all is well.
+    Milliseconds failing_for() const;
 
 private:
     struct State;

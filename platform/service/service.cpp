@@ -133,6 +133,8 @@ private:
         metrics_.observe("process_resident_memory_bytes", "Resident memory.", {},
                          [] { return process_usage().resident_bytes; });
         metrics_.observe("process_cpu_seconds", "CPU time used so far.", {}, [] { return process_usage().cpu_seconds; });
+        metrics_.observe("darkroom_redis_connected", "1 while Redis answers, 0 while everything is found by polling.", {},
+                         [this] { return redis_.connected() ? 1.0 : 0.0; });
         metrics_.observe("darkroom_http_connections", "Open HTTP connections.", {},
                          [this] { return server_ ? static_cast<double>(server_->connections()) : 0.0; });
     }

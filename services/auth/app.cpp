@@ -3,6 +3,7 @@
 #include "platform/bus/http.hpp"
 #include "platform/bus/relay.hpp"
 #include "platform/core/log.hpp"
+#include "platform/service/observe.hpp"
 #include "services/auth/accounts_api.hpp"
 #include "services/auth/export_repository.hpp"
 #include "services/auth/internal_api.hpp"
@@ -57,7 +58,8 @@ public:
                         {config.public_url, config.setup_link_life}),
           setup_api_(setup_, hasher_),
           user_export_api_(pool_, export_sections()) {
-        host.health.add("postgres", true, [this] { return pool_.healthy(); });
+        observe_database(host, pool_);
+        observe_outbox(host, relay_);
     }
 
     void mount(http::Router& router) override {

@@ -1,6 +1,7 @@
 #include "services/event_bus/app.hpp"
 
 #include "platform/async/deadline.hpp"
+#include "platform/service/observe.hpp"
 
 namespace darkroom::event_bus {
 
@@ -47,7 +48,7 @@ App::App(const Config& config, ServiceHost& host)
       api_(repository_, archives_, writer_, hub_),
       archives_api_(repository_, archives_),
       user_export_api_(pool_, export_sections()) {
-    host.health.add("postgres", true, [this] { return pool_.healthy(); });
+    observe_database(host, pool_);
     host.metrics.observe("darkroom_events_sockets", "Open event sockets.", {},
                          [this] { return static_cast<double>(hub_.connections().websockets); });
     host.metrics.observe("darkroom_events_streams", "Open streams of server-sent events.", {},

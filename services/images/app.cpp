@@ -3,6 +3,7 @@
 #include "platform/bus/http.hpp"
 #include "platform/bus/relay.hpp"
 #include "platform/pg/listener.hpp"
+#include "platform/service/observe.hpp"
 #include "services/images/export_api.hpp"
 #include "services/images/processings_api.hpp"
 #include "services/images/subscriptions.hpp"
@@ -81,7 +82,9 @@ private:
     static awaitable<bool> is_ready(const ImageWorker& worker) { co_return worker.ready(); }
 
     void watch_health() {
-        host_.health.add("postgres", true, [this] { return pool_.healthy(); });
+        observe_database(host_, pool_);
+        observe_outbox(host_, relay_);
+        observe_consumer(host_, consumer_);
         host_.health.add("storage", true, [this] { return store_.writable(); });
         // A worker that is being restarted delays jobs and uploads; everything else works.
         host_.health.add("image_worker", false, [this] { return is_ready(worker_); });

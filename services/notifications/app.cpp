@@ -3,6 +3,7 @@
 #include "platform/bus/consumer.hpp"
 #include "platform/bus/http.hpp"
 #include "platform/bus/relay.hpp"
+#include "platform/service/observe.hpp"
 #include "services/notifications/api.hpp"
 #include "services/notifications/backfill.hpp"
 #include "services/notifications/delivery.hpp"
@@ -56,7 +57,9 @@ public:
           api_(repository_, sockets_),
           internal_api_(mails_),
           user_export_api_(pool_, export_sections()) {
-        host.health.add("postgres", true, [this] { return pool_.healthy(); });
+        observe_database(host, pool_);
+        observe_outbox(host, relay_);
+        observe_consumer(host, consumer_);
         observe(host.metrics);
     }
 
@@ -99,12 +102,6 @@ private:
                         [this] { return static_cast<double>(delivery_.sent()); });
         metrics.observe("darkroom_notification_frames", "Notifications handed to sockets by this process.", {},
                         [this] { return static_cast<double>(sockets_.delivered()); });
-        metrics.observe("darkroom_consumer_position", "Last event applied.", {},
-                        [this] { return static_cast<double>(consumer_.stats().position); });
-        metrics.observe("darkroom_consumer_lag", "Events stored and not yet applied.", {}, [this] {
-            const auto stats = consumer_.stats();
-            return static_cast<double>(std::max<std::int64_t>(stats.head - stats.position, 0));
-        });
     }
 
     ServiceHost& host_;

@@ -2,6 +2,7 @@
 
 #include "platform/bus/http.hpp"
 #include "platform/bus/relay.hpp"
+#include "platform/service/observe.hpp"
 #include "services/users/api.hpp"
 #include "services/users/cache_repair.hpp"
 #include "services/users/exports_api.hpp"
@@ -33,7 +34,9 @@ public:
           api_(users_, profiles_),
           export_client_(host.client, host.tokens, {host.auth_origin, config.images, config.notifications, host.events_origin}),
           exports_api_(profiles_, export_client_) {
-        host.health.add("postgres", true, [this] { return pool_.healthy(); });
+        observe_database(host, pool_);
+        observe_outbox(host, relay_);
+        observe_consumer(host, consumer_);
     }
 
     void mount(http::Router& router) override {

@@ -176,6 +176,19 @@ class Operations(unittest.TestCase):
             live.wait(timeout=10)
             live.stdout.close()
 
+    def test_every_port_tells_its_metrics_with_help(self):
+        for service in cli_test.SERVICES:
+            with urllib.request.urlopen(f"http://127.0.0.1:{PORTS[service] + self.system.offset}/metrics", timeout=10) as answer:
+                text = answer.read().decode()
+            families = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
+            helped = {line.split()[2] for line in text.splitlines() if line.startswith("# HELP") and len(line.split()) > 4}
+            self.assertIn("darkroom_http_request_duration_seconds", families, service)
+            self.assertEqual(families - helped, set(), service)
+            checked = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, stdout=subprocess.PIPE,
+                                     stderr=subprocess.STDOUT, timeout=60)
+            # 3: only advice about names (a gauge that ends in _seconds and counts up).
+            self.assertIn(checked.returncode, (0, 3), checked.stdout)
+
     def test_admin_uis_that_are_not_installed_stop_nothing(self):
         with System() as other:
             elsewhere = other.directory / "checkout"
