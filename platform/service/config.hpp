@@ -25,8 +25,10 @@ struct ServiceConfig {
         config.bind = read_bind(environment);
         config.port = read_port(environment, default_port);
         config.log_level = log::level_from(environment.text("LOG_LEVEL", "info", "debug, info, warning or error."));
-        config.auth = origin(environment, "AUTH_URL", "http://127.0.0.1:8004", "Where auth-service is; several instances separated by commas.");
-        config.events = origin(environment, "EVENTS_URL", "http://127.0.0.1:8001", "Where event-bus is; several instances separated by commas.");
+        config.auth = origin(environment, "AUTH_URL", "http://127.0.0.1:8004",
+                             "Where auth-service is; several instances separated by commas.");
+        config.events = origin(environment, "EVENTS_URL", "http://127.0.0.1:8001",
+                               "Where event-bus is; several instances separated by commas.");
         const auto redis = environment.secret(
             "REDIS_URL", "redis://[[user]:password@]host[:port][/db] or unix:///path; redis://127.0.0.1:6379 if unset.");
         if (auto url = redis::Url::parse(redis.empty() ? "redis://127.0.0.1:6379" : redis.reveal())) {

@@ -214,9 +214,9 @@ awaitable<std::optional<StoredUser>> UsersRepository::create_from_claims(UserId 
 awaitable<std::optional<StoredUser>> UsersRepository::store_copy(AccountCopy account, bool announced) {
     const auto id = account.id;
     auto transaction = co_await pool_.begin();
+    if (!announced) co_await note_uncached_write(transaction, id);
     co_await users::store_copy(transaction, std::move(account));
     auto stored = co_await transaction.maybe<StoredUser>(find_statement, id);
-    if (!announced) co_await note_uncached_write(transaction, id);
     co_await transaction.commit();
     co_return stored;
 }
@@ -224,6 +224,7 @@ awaitable<std::optional<StoredUser>> UsersRepository::store_copy(AccountCopy acc
 awaitable<StoredUser> UsersRepository::change_preferences(UserId id, PreferencesChange change, bool announced,
                                                           std::string correlation_id) {
     auto transaction = co_await pool_.begin();
+    if (!announced) co_await note_uncached_write(transaction, id);
     const auto before = co_await transaction.maybe<StoredUser>(lock_statement, id);
     if (!before) fail(user_not_found());
     if (change.expected_revision && *change.expected_revision != before->revision) fail(profile_changed());
@@ -234,7 +235,6 @@ awaitable<StoredUser> UsersRepository::change_preferences(UserId id, Preferences
     const auto event = preferences_event(stored);
     bus::EventContext context{"user-service", std::move(correlation_id), id.text()};
     co_await bus::outbox::append(transaction, event, std::move(context));
-    if (!announced) co_await note_uncached_write(transaction, id);
     co_await transaction.commit();
     co_return stored;
 }

@@ -104,7 +104,7 @@ awaitable<> note_login(pg::Transaction& transaction, UserId id, Timestamp at);
 awaitable<> note_activity(pg::Transaction& transaction, UserId id, Timestamp at);
 /// All that is personal goes; a mark stays.
 awaitable<> forget(pg::Transaction& transaction, UserId id);
-/// With a change that Redis could not be told of.
+/// With a change that Redis could not be told of, and before it: whoever needs this row and the user's takes this one first.
 awaitable<> note_uncached_write(pg::Transaction& transaction, UserId id);
 
 }  // namespace darkroom::users

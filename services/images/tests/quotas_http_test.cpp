@@ -140,8 +140,8 @@ TEST(QuotaWarning, IsSentOncePerCrossing) {
 
             const auto second = co_await upload(*service, a_small_file());
             EXPECT_EQ(warnings_in(all), 1U);
-            const auto percent = all.database.query(
-                "SELECT data::json ->> 'percent' FROM images.outbox WHERE type = 'quota.warning'");
+            const auto percent =
+                all.database.query("SELECT data::json ->> 'percent' FROM images.outbox WHERE type = 'quota.warning'");
             EXPECT_EQ(percent, "90");
             // Refused: nothing crossed anything.
             EXPECT_EQ(co_await try_upload(*service, a_small_file(), alice), 403);

@@ -184,6 +184,42 @@ TEST(UsersRepository, PreferencesThatCannotBePromisedAreNotChanged) {
         database);
 }
 
+awaitable<> keep(UsersRepository& users, AccountCopy account, bool& kept) {
+    co_await users.store_copy(std::move(account), false);
+    kept = true;
+}
+
+// While Redis is away a request and the consumer may write the same user at once: they lock in one order, so neither is ended
+// as a deadlock.
+TEST(UsersRepository, ARequestAndTheConsumerLockInTheSameOrder) {
+    auto database = a_users_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            pg::Pool pool(runtime.executor(), runtime.cpu(), {.url = db.url()});
+            UsersRepository users(pool);
+            Neighbours neighbours(runtime);
+            const auto account = neighbours.add_account("ada-1", "ada", false);
+            co_await users.store_copy(account, true);
+            auto consumer = co_await pool.begin();
+            co_await note_uncached_write(consumer, account.id);
+            bool kept = false;
+            TaskGroup request(runtime.executor());
+            request.spawn("request", keep(users, account, kept));
+            const auto waits = [&db] { return db.query("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted") == "t"; };
+            const bool waited = co_await testing::eventually(waits);
+
+            co_await store_copy(consumer, account);
+            co_await consumer.commit();
+            const bool ended = co_await request.drain(5s);
+
+            EXPECT_TRUE(waited);
+            EXPECT_TRUE(ended);
+            EXPECT_TRUE(kept);
+            co_await neighbours.stop();
+        },
+        database);
+}
+
 TEST(UsersRepository, ARevisionIsHeldAgainstWhatIsStored) {
     auto database = a_users_database();
     testing::run(
