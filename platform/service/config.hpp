@@ -59,6 +59,12 @@ struct ServiceConfig {
         return static_cast<std::uint16_t>(environment.integer("PORT", default_port, 0, 65535, "Port to listen on."));
     }
 
+    /// Empty: none. What pg::Reads takes.
+    static Secret database_replica(Environment& environment) {
+        return environment.secret("DATABASE_REPLICA_URL",
+                                  "A replica of it, as the same role: lists and statistics that may lag a little.");
+    }
+
     static http::Origin origin(Environment& environment, std::string_view name, std::string_view fallback,
                                std::string_view description) {
         const auto text = environment.text(name, fallback, description);

@@ -16,6 +16,22 @@ void observe_database(ServiceHost& host, pg::Pool& pool) {
     add("waiting", &pg::PoolStats::waiting);
 }
 
+namespace {
+
+awaitable<bool> is_used(const pg::Reads& reads) {
+    co_return reads.uses_replica();
+}
+
+}  // namespace
+
+void observe_replica(ServiceHost& host, const pg::Reads& reads) {
+    if (!reads.has_replica()) return;
+    host.health.add("postgres_replica", false, [&reads] { return is_used(reads); });
+    host.metrics.observe("darkroom_database_replica_used",
+                         "1 while reads that may lag go to the replica, 0 while it is passed over.", {},
+                         [&reads] { return reads.uses_replica() ? 1.0 : 0.0; });
+}
+
 void observe_outbox(ServiceHost& host, const bus::Relay& relay) {
     host.metrics.observe("darkroom_outbox_sent", "Events that this process has sent to the bus.", {},
                          [&relay] { return static_cast<double>(relay.sent()); });

@@ -18,6 +18,8 @@ public:
         : host_(host),
           database_url_(config.database_url.reveal()),
           pool_(host.runtime.executor(), host.runtime.cpu(), {.url = database_url_, .application_name = host.service_name}),
+          reads_(host.runtime, pool_,
+                 {.url = std::string(config.database_replica_url.reveal()), .application_name = host.service_name}),
           relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
                  {.database_url = database_url_}),
           store_(host.runtime.cpu(), config.data_directory),
@@ -28,6 +30,7 @@ public:
           jobs_(pool_),
           files_(pool_),
           usage_(pool_),
+          statistics_(reads_),
           idempotency_(pool_),
           collector_(pool_, files_, store_),
           runner_({host.runtime, pool_, uploads_repository_, jobs_, usage_, files_, store_, worker_, host.redis, host.metrics,
@@ -43,7 +46,7 @@ public:
                     bus::http_fetcher(host.client, host.tokens, host.events_origin), {.name = host.service_name},
                     subscriptions_.handlers()),
           downloads_(store_, uploads_repository_),
-          uploads_api_(uploads_, uploads_repository_, jobs_, usage_, downloads_, config.quotas),
+          uploads_api_(uploads_, uploads_repository_, jobs_, usage_, statistics_, downloads_, config.quotas),
           exports_(pool_),
           export_api_(exports_, store_),
           user_export_api_(pool_, export_sections()),
@@ -63,6 +66,7 @@ public:
         tasks.spawn("image worker", worker_.run());
         tasks.spawn("job listener", listener_.run());
         tasks.spawn("file collector", collector_.run());
+        tasks.spawn("replica watch", reads_.watch());
         tasks.spawn("retention", retention_.run());
         tasks.spawn("outbox relay", relay_.run());
         tasks.spawn("consumer", consumer_.run());
@@ -83,6 +87,7 @@ private:
 
     void watch_health() {
         observe_database(host_, pool_);
+        observe_replica(host_, reads_);
         observe_outbox(host_, relay_);
         observe_consumer(host_, consumer_);
         host_.health.add("storage", true, [this] { return store_.writable(); });
@@ -95,6 +100,7 @@ private:
     ServiceHost& host_;
     std::string database_url_;
     pg::Pool pool_;
+    pg::Reads reads_;
     bus::Relay relay_;
     FileStore store_;
     ImageWorker worker_;
@@ -104,6 +110,7 @@ private:
     JobsRepository jobs_;
     FilesRepository files_;
     UsageRepository usage_;
+    StatisticsRepository statistics_;
     IdempotencyRepository idempotency_;
     FileCollector collector_;
     JobRunner runner_;

@@ -1,7 +1,7 @@
 // The variables of image-service beside those of every service (platform/service/config.hpp).
 #pragma once
 
-#include "platform/core/environment.hpp"
+#include "platform/service/config.hpp"
 #include "services/images/domain/quotas.hpp"
 #include "services/images/retention.hpp"
 #include "services/images/worker/protocol.hpp"
@@ -16,6 +16,7 @@ namespace darkroom::images {
 
 struct Config {
     Secret database_url;
+    Secret database_replica_url;
     std::filesystem::path data_directory;
     std::string worker_program;
     std::size_t concurrency = 1;
@@ -29,6 +30,7 @@ struct Config {
         constexpr std::int64_t mebibyte = 1024 * 1024;
         Config config;
         config.database_url = environment.required_secret("DATABASE_URL", "PostgreSQL, as the role darkroom_images.");
+        config.database_replica_url = ServiceConfig::database_replica(environment);
         config.data_directory = environment.required_text("DATA_DIR", "Where originals and results are kept.");
         config.worker_program =
             environment.text("IMAGE_WORKER", beside_this_program("darkroom-image-worker"), "The program that decodes images.");

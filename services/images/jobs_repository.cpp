@@ -52,16 +52,6 @@ constexpr pg::Query delete_finished{"jobs.delete_finished", R"sql(
     ) RETURNING *
 )sql"};
 
-constexpr pg::Query sum_jobs{"jobs.totals", R"sql(
-    SELECT count(*) FILTER (WHERE status = 'queued') AS queued,
-           count(*) FILTER (WHERE status = 'processing') AS processing,
-           count(*) FILTER (WHERE status = 'completed') AS completed,
-           count(*) FILTER (WHERE status = 'failed') AS failed,
-           count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
-           coalesce(sum(result_size), 0)::bigint AS bytes
-    FROM images.jobs WHERE $1::text IS NULL OR user_id = $1
-)sql"};
-
 // LIMIT is a literal: with a parameter the planner cannot know that one row is enough. Materialized, or the subquery could be
 // run again and lock more rows.
 constexpr pg::Query take_job{"jobs.take", R"sql(
@@ -198,10 +188,6 @@ awaitable<std::vector<StoredJob>> JobsRepository::remove_all(pg::Transaction& tr
 
 awaitable<std::vector<StoredJob>> JobsRepository::remove_finished(pg::Transaction& transaction, Milliseconds age) {
     return transaction.all<StoredJob>(delete_finished, age);
-}
-
-awaitable<JobTotals> JobsRepository::totals(Visibility owner) {
-    return pool_.one<JobTotals>(sum_jobs, owner);
 }
 
 awaitable<std::optional<StoredJob>> JobsRepository::take(const LeaseOptions& lease) {

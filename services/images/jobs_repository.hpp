@@ -17,17 +17,6 @@ struct JobResult {
 };
 BOOST_DESCRIBE_STRUCT(JobResult, (), (sha256, size, mime_type, width, height))
 
-struct JobTotals {
-    std::int64_t queued = 0;
-    std::int64_t processing = 0;
-    std::int64_t completed = 0;
-    std::int64_t failed = 0;
-    std::int64_t cancelled = 0;
-    /// Of the results.
-    std::int64_t bytes = 0;
-};
-BOOST_DESCRIBE_STRUCT(JobTotals, (), (queued, processing, completed, failed, cancelled, bytes))
-
 /// What the queue looks like to everybody; for metrics.
 struct QueueDepth {
     std::int64_t queued = 0;
@@ -62,7 +51,6 @@ public:
     awaitable<std::vector<StoredJob>> remove_all(pg::Transaction& transaction, UploadId upload, std::string correlation_id);
     /// Some of those that ended longer ago than `age`, whichever way; those that another instance is removing are left out.
     awaitable<std::vector<StoredJob>> remove_finished(pg::Transaction& transaction, Milliseconds age);
-    awaitable<JobTotals> totals(Visibility owner);
 
     // What workers ask for. `attempts` of the given job is the fence: false or nullopt when the lease was lost.
 

@@ -122,8 +122,8 @@ awaitable<http::Response> UploadsApi::download_original(http::Context& context, 
 
 awaitable<http::Ok<ImageStats>> UploadsApi::read_stats(http::Context& context, http::Query<StatsQuery> query) {
     const auto owner = query->user_id ? Visibility(context.caller.acting_for(query->user_id)) : visible_to(context.caller);
-    const auto uploads = co_await repository_.totals(owner);
-    const auto jobs = co_await jobs_.totals(owner);
+    const auto uploads = co_await statistics_.uploads(owner);
+    const auto jobs = co_await statistics_.jobs(owner);
     ImageStats stats;
     stats.total_uploads = uploads.uploads;
     stats.total_processings = jobs.queued + jobs.processing + jobs.completed + jobs.failed + jobs.cancelled;

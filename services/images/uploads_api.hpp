@@ -3,6 +3,7 @@
 
 #include "platform/http/endpoints.hpp"
 #include "services/images/downloads.hpp"
+#include "services/images/statistics_repository.hpp"
 #include "services/images/uploads.hpp"
 #include "services/images/views.hpp"
 
@@ -63,8 +64,14 @@ BOOST_DESCRIBE_STRUCT(ImageStats, (), (total_uploads, total_processings, jobs_by
 class UploadsApi {
 public:
     UploadsApi(Uploads& uploads, UploadsRepository& repository, JobsRepository& jobs, UsageRepository& usage,
-               Downloads& downloads, Quotas quotas)
-        : uploads_(uploads), repository_(repository), jobs_(jobs), usage_(usage), downloads_(downloads), quotas_(quotas) {}
+               StatisticsRepository& statistics, Downloads& downloads, Quotas quotas)
+        : uploads_(uploads),
+          repository_(repository),
+          jobs_(jobs),
+          usage_(usage),
+          statistics_(statistics),
+          downloads_(downloads),
+          quotas_(quotas) {}
 
     static const http::Endpoints<UploadsApi>& endpoints();
 
@@ -83,6 +90,7 @@ private:
     UploadsRepository& repository_;
     JobsRepository& jobs_;
     UsageRepository& usage_;
+    StatisticsRepository& statistics_;
     Downloads& downloads_;
     Quotas quotas_;
 };

@@ -39,11 +39,6 @@ constexpr std::string_view filter_clause = R"sql(
       AND ($3::text IS NULL OR mime_type = $3)
 )sql";
 
-constexpr pg::Query sum_uploads{"uploads.totals", R"sql(
-    SELECT count(*) AS uploads, coalesce(sum(file_size), 0)::bigint AS bytes
-    FROM images.uploads WHERE $1::text IS NULL OR user_id = $1
-)sql"};
-
 /// One text per order, made once: an ORDER BY cannot be a parameter, and a CASE would not use the index.
 std::string_view list_text(const UploadSort& sort) {
     static const auto texts = [] {
@@ -110,10 +105,6 @@ awaitable<std::vector<UploadId>> UploadsRepository::ids_of(pg::Transaction& tran
 
 awaitable<std::vector<UploadId>> UploadsRepository::older_than(Milliseconds age) {
     return pool_.all<UploadId>(list_old, age);
-}
-
-awaitable<UploadTotals> UploadsRepository::totals(Visibility owner) {
-    return pool_.one<UploadTotals>(sum_uploads, owner);
 }
 
 awaitable<> UploadsRepository::note_download(const StoredUpload& upload, std::string correlation_id) {

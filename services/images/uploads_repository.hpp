@@ -18,13 +18,6 @@ struct UploadFilter {
     std::optional<std::string> mime_type;
 };
 
-struct UploadTotals {
-    std::int64_t uploads = 0;
-    /// Of the originals, as uploaded.
-    std::int64_t bytes = 0;
-};
-BOOST_DESCRIBE_STRUCT(UploadTotals, (), (uploads, bytes))
-
 class UploadsRepository {
 public:
     explicit UploadsRepository(pg::Pool& pool) : pool_(pool) {}
@@ -41,7 +34,6 @@ public:
     awaitable<std::vector<UploadId>> ids_of(pg::Transaction& transaction, UserId user);
     /// Some of those that are older, the oldest first.
     awaitable<std::vector<UploadId>> older_than(Milliseconds age);
-    awaitable<UploadTotals> totals(Visibility owner);
     /// image.downloaded
     awaitable<> note_download(const StoredUpload& upload, std::string correlation_id);
 

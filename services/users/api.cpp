@@ -210,9 +210,9 @@ awaitable<http::Ok<UserList>> Api::search_users(http::Query<SearchQuery> query) 
 }
 
 awaitable<http::Ok<UserList>> Api::page_of_users(UserFilter filter, Sort sort, http::PageRequest page) {
-    const auto total = co_await users_.count(filter);
+    const auto total = co_await directory_.count(filter);
     http::Ok<UserList> reply;
-    reply.data.users = co_await users_.list(std::move(filter), std::move(sort), page);
+    reply.data.users = co_await directory_.list(std::move(filter), std::move(sort), page);
     reply.data.pagination = page.with_total(total);
     co_return reply;
 }
@@ -220,10 +220,10 @@ awaitable<http::Ok<UserList>> Api::page_of_users(UserFilter filter, Sort sort, h
 awaitable<http::Ok<UserStats>> Api::read_stats() {
     http::Ok<UserStats> reply;
     auto& stats = reply.data;
-    const auto by_role = co_await users_.count_by_role();
-    const auto by_status = co_await users_.count_by_status();
-    const auto per_day = co_await users_.sign_ups_per_day();
-    stats.active = co_await users_.activity();
+    const auto by_role = co_await directory_.count_by_role();
+    const auto by_status = co_await directory_.count_by_status();
+    const auto per_day = co_await directory_.sign_ups_per_day();
+    stats.active = co_await directory_.activity();
     stats.by_role = complete<Role>(by_role);
     stats.by_status = complete<Status>(by_status);
     for (const auto& [role, count] : by_role) stats.total_users += count;

@@ -3,6 +3,7 @@
 
 #include "platform/http/endpoints.hpp"
 #include "platform/http/paging.hpp"
+#include "services/users/directory_repository.hpp"
 #include "services/users/domain/word_filter.hpp"
 #include "services/users/profiles.hpp"
 
@@ -91,7 +92,7 @@ BOOST_DESCRIBE_STRUCT(RoleList, (), (roles))
 
 class Api {
 public:
-    Api(UsersRepository& users, Profiles& profiles) : users_(users), profiles_(profiles) {}
+    Api(DirectoryRepository& directory, Profiles& profiles) : directory_(directory), profiles_(profiles) {}
 
     static const http::Endpoints<Api>& endpoints();
 
@@ -121,7 +122,7 @@ private:
     awaitable<http::Ok<User>> change_account(http::Context& context, StoredUser before, AccountChange change);
     awaitable<http::Ok<UserList>> page_of_users(UserFilter filter, Sort sort, http::PageRequest page);
 
-    UsersRepository& users_;
+    DirectoryRepository& directory_;
     Profiles& profiles_;
 };
 

@@ -18,9 +18,12 @@ public:
         : host_(host),
           pool_(host.runtime.executor(), host.runtime.cpu(),
                 {.url = std::string(config.database_url.reveal()), .application_name = host.service_name}),
+          reads_(host.runtime, pool_,
+                 {.url = std::string(config.database_replica_url.reveal()), .application_name = host.service_name}),
           relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
                  {.database_url = std::string(config.database_url.reveal())}),
           users_(pool_),
+          directory_(reads_),
           creations_(pool_),
           cache_(host.redis, host.metrics),
           cache_repair_(users_, cache_),
@@ -31,10 +34,11 @@ public:
                     subscriptions_.handlers()),
           accounts_(host.client, host.tokens, host.auth_origin),
           profiles_(users_, creations_, cache_, accounts_, consumer_),
-          api_(users_, profiles_),
+          api_(directory_, profiles_),
           export_client_(host.client, host.tokens, {host.auth_origin, config.images, config.notifications, host.events_origin}),
           exports_api_(profiles_, export_client_) {
         observe_database(host, pool_);
+        observe_replica(host, reads_);
         observe_outbox(host, relay_);
         observe_consumer(host, consumer_);
     }
@@ -47,6 +51,7 @@ public:
     void start() override {
         host_.runtime.tasks().spawn("outbox relay", relay_.run());
         host_.runtime.tasks().spawn("consumer", consumer_.run());
+        host_.runtime.tasks().spawn("replica watch", reads_.watch());
         host_.runtime.tasks().spawn("cache repair", cache_repair_.run());
         subscriber_.start();
     }
@@ -56,8 +61,10 @@ public:
 private:
     ServiceHost& host_;
     pg::Pool pool_;
+    pg::Reads reads_;
     bus::Relay relay_;
     UsersRepository users_;
+    DirectoryRepository directory_;
     CreationsRepository creations_;
     ProfileCache cache_;
     CacheRepair cache_repair_;

@@ -2,9 +2,7 @@
 #pragma once
 
 #include "events/user_facts.hpp"
-#include "platform/http/paging.hpp"
 #include "platform/pg/pool.hpp"
-#include "services/users/domain/sort.hpp"
 #include "services/users/domain/user.hpp"
 
 #include <optional>
@@ -24,15 +22,6 @@ BOOST_DESCRIBE_STRUCT(AccountCopy, (User), (version, deleted_at))
 /// Refuses an unknown role or status: such an event is parked, not guessed at.
 Result<AccountCopy> account_from(const events::UserFacts& facts);
 
-struct UserFilter {
-    std::optional<std::string> role{};
-    std::optional<std::string> status{};
-    /// Part of e-mail, username or full name, without regard to case.
-    std::optional<std::string> q{};
-    std::optional<Timestamp> created_after{};
-    std::optional<Timestamp> created_before{};
-};
-
 struct PreferencesChange {
     json::Object preferences;
     /// RFC 7396 instead of replacement.
@@ -47,20 +36,6 @@ struct UncachedWrite {
     Timestamp written_at{};
 };
 BOOST_DESCRIBE_STRUCT(UncachedWrite, (), (user_id, written_at))
-
-/// A named number of people.
-struct NamedCount {
-    std::string name;
-    std::int64_t count = 0;
-};
-BOOST_DESCRIBE_STRUCT(NamedCount, (), (name, count))
-
-struct Activity {
-    std::int64_t last_day = 0;
-    std::int64_t last_7_days = 0;
-    std::int64_t last_30_days = 0;
-};
-BOOST_DESCRIBE_STRUCT(Activity, (), (last_day, last_7_days, last_30_days))
 
 class UsersRepository {
 public:
@@ -80,15 +55,6 @@ public:
     awaitable<StoredUser> change_preferences(UserId id, PreferencesChange change, bool announced, std::string correlation_id);
     /// True for a user that was here and is deleted.
     awaitable<bool> is_deleted(UserId id);
-
-    awaitable<std::int64_t> count(UserFilter filter);
-    awaitable<std::vector<User>> list(UserFilter filter, Sort sort, http::PageRequest page);
-
-    awaitable<std::vector<NamedCount>> count_by_role();
-    awaitable<std::vector<NamedCount>> count_by_status();
-    /// The last 30 days (UTC) by their date, today last; 0 where nobody came.
-    awaitable<std::vector<NamedCount>> sign_ups_per_day();
-    awaitable<Activity> activity();
 
     awaitable<std::vector<UncachedWrite>> uncached_writes();
     /// Unless there was another one meanwhile.

@@ -22,6 +22,11 @@ void play_with(System& system, const std::function<void()>& mishap) {
     expect_everything_once(system, *story);
 }
 
+bool reads_from_the_replica(const System& system, Part service) {
+    HttpClient client(system.port(service));
+    return client.get("/metrics").body.find("\ndarkroom_database_replica_used 1") != std::string::npos;
+}
+
 TEST(OnARedisCluster, TheStoryIsToldAlsoWhenANodeGoes) {
     System system({.instances = 2, .redis = RedisKind::cluster});
 
@@ -36,6 +41,9 @@ TEST(BehindARedisSentinel, TheStoryIsToldAlsoDuringAFailover) {
 
 TEST(ThroughAPoolerWithAReplica, TheStoryIsToldAlsoWhenTheReplicaGoes) {
     System system({.instances = 2, .pooler = true, .replica = true});
+    for (const auto service : {Part::users, Part::images}) {
+        EXPECT_TRUE(eventually([&] { return reads_from_the_replica(system, service); })) << system.log_tails(1'000);
+    }
 
     play_with(system, [&system] { system.replica().kill(); });
 }

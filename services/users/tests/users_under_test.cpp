@@ -8,7 +8,7 @@ namespace {
 
 BuildApplication build_on(const testing::PgDatabase& database, const Neighbours& neighbours) {
     const auto origin = http::Origin::parse(neighbours.url()).value();
-    const Config config{Secret(database.url()), origin, origin};
+    const Config config{Secret(database.url()), {}, origin, origin};
     return [config](ServiceHost& host) { return make_app(host, config); };
 }
 
