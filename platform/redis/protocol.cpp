@@ -61,7 +61,8 @@ std::string format_command(const std::vector<std::string>& words) {
         lengths.push_back(word.size());
     }
     char* bytes = nullptr;
-    const int length = redisFormatCommandArgv(&bytes, static_cast<int>(words.size()), pointers.data(), lengths.data());
+    // int in hiredis 1.1, long long from 1.2 on.
+    const auto length = redisFormatCommandArgv(&bytes, static_cast<int>(words.size()), pointers.data(), lengths.data());
     if (length < 0) throw std::bad_alloc();
     std::string text(bytes, static_cast<std::size_t>(length));
     redisFreeCommand(bytes);
