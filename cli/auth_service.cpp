@@ -13,23 +13,23 @@ namespace {
 
 constexpr Milliseconds limit = 10s;
 
-HttpAnswer ask(std::uint16_t port, const HttpRequest& request) {
-    auto answer = http_exchange("127.0.0.1", port, request, limit);
+}  // namespace
+
+HttpAnswer AuthService::ask(const HttpRequest& request) const {
+    auto answer = http_exchange(host_, port_, request, limit);
     if (!answer) throw std::runtime_error("auth-service does not answer: see ./darkroom logs auth-service");
     if (answer->status != 200)
         throw std::runtime_error(fmt::format("auth-service refused {}: {}", request.path, answer->problem()));
     return std::move(*answer);
 }
 
-}  // namespace
-
 std::string AuthService::token_for(std::string_view audience) {
     const auto secret = secrets_.get_or_create(SecretStore::client_secret_name(client_id));
-    const auto answer = ask(port_, {.method = "POST",
-                                    .path = "/oauth/token",
-                                    .authorization = "Basic " + base64_encode(fmt::format("{}:{}", client_id, secret.reveal())),
-                                    .content_type = "application/x-www-form-urlencoded",
-                                    .body = fmt::format("grant_type=client_credentials&audience={}", audience)});
+    const auto answer = ask({.method = "POST",
+                             .path = "/oauth/token",
+                             .authorization = "Basic " + base64_encode(fmt::format("{}:{}", client_id, secret.reveal())),
+                             .content_type = "application/x-www-form-urlencoded",
+                             .body = fmt::format("grant_type=client_credentials&audience={}", audience)});
     const auto body = answer.parsed();
     const auto token = body.is_object() ? text_of(body.get_object(), "access_token") : std::string();
     if (token.empty()) throw std::runtime_error("auth-service gave no access token");
@@ -37,11 +37,11 @@ std::string AuthService::token_for(std::string_view audience) {
 }
 
 json::Object AuthService::post(const std::string& path, const json::Value& body) {
-    const auto answer = ask(port_, {.method = "POST",
-                                    .path = path,
-                                    .authorization = "Bearer " + token_for(auth),
-                                    .content_type = "application/json",
-                                    .body = json::serialize(body)});
+    const auto answer = ask({.method = "POST",
+                             .path = path,
+                             .authorization = "Bearer " + token_for(auth),
+                             .content_type = "application/json",
+                             .body = json::serialize(body)});
     const auto envelope = answer.parsed();
     const auto* object = envelope.if_object();
     const auto* data = object == nullptr ? nullptr : object->if_contains("data");

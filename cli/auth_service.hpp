@@ -28,7 +28,10 @@ BOOST_DESCRIBE_STRUCT(DemoAccount, (), (id, email, username, full_name, role, pa
 /// Every call throws std::runtime_error with one line when the service refuses or is away.
 class AuthService {
 public:
-    AuthService(std::uint16_t port, const SecretStore& secrets) : port_(port), secrets_(secrets) {}
+    /// On this machine.
+    AuthService(std::uint16_t port, const SecretStore& secrets) : AuthService("127.0.0.1", port, secrets) {}
+    AuthService(std::string host, std::uint16_t port, const SecretStore& secrets)
+        : host_(std::move(host)), port_(port), secrets_(secrets) {}
 
     /// A token of ours that another service accepts ("event-bus").
     std::string token_for(std::string_view audience);
@@ -39,6 +42,8 @@ public:
 
 private:
     json::Object post(const std::string& path, const json::Value& body);
+    HttpAnswer ask(const HttpRequest& request) const;
+    std::string host_;
     std::uint16_t port_;
     const SecretStore& secrets_;
 };

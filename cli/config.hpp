@@ -27,6 +27,8 @@ struct Settings {
     Secret database_url;
     Secret database_replica_url;
     Secret redis_url;
+    /// Where auth-service is when `up` did not start it; empty otherwise.
+    std::string auth_url;
     std::string admin_email;
     Secret admin_password;
     std::string rate_limits;
@@ -59,6 +61,8 @@ struct Settings {
         settings.database_replica_url =
             environment.secret("DATABASE_REPLICA_URL", "A replica of it, for reads that may lag a little.");
         settings.redis_url = environment.secret("REDIS_URL", "A Redis server you already have.");
+        settings.auth_url =
+            environment.text("AUTH_URL", "", "auth-service of a system that up did not start (containers): http://host:port.");
         settings.admin_email = environment.text("DARKROOM_ADMIN_EMAIL", "", "This admin exists after up.");
         settings.admin_password = environment.secret("DARKROOM_ADMIN_PASSWORD", "Its password; preferably by the file.");
         settings.rate_limits = environment.text("DARKROOM_RATE_LIMITS", "", "off, or requests a minute by role.");

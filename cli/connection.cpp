@@ -1,12 +1,14 @@
 #include "cli/connection.hpp"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <cstring>
+#include <memory>
 
 namespace darkroom::cli {
 
@@ -37,6 +39,19 @@ std::optional<Connection> Connection::to_tcp(const std::string& host, std::uint1
     six.sin6_family = AF_INET6;
     six.sin6_port = htons(port);
     if (::inet_pton(AF_INET6, host.c_str(), &six.sin6_addr) == 1) return connect(AF_INET6, &six, sizeof six, limit);
+    return to_name(host, port, limit);
+}
+
+std::optional<Connection> Connection::to_name(const std::string& host, std::uint16_t port, Milliseconds limit) {
+    addrinfo wanted{};
+    wanted.ai_family = AF_UNSPEC;
+    wanted.ai_socktype = SOCK_STREAM;
+    addrinfo* first = nullptr;
+    if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &first) != 0) return std::nullopt;
+    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(first, &::freeaddrinfo);
+    for (const auto* one = first; one != nullptr; one = one->ai_next) {
+        if (auto connection = connect(one->ai_family, one->ai_addr, one->ai_addrlen, limit)) return connection;
+    }
     return std::nullopt;
 }
 

@@ -12,7 +12,7 @@ namespace darkroom::cli {
 
 class Connection {
 public:
-    /// nullopt when nobody listens there (or not in time). `host` is a numeric address.
+    /// nullopt when nobody listens there (or not in time). `host` is an address or a name.
     static std::optional<Connection> to_tcp(const std::string& host, std::uint16_t port, Milliseconds limit);
     static std::optional<Connection> to_unix(const std::string& path, Milliseconds limit);
 
@@ -26,6 +26,7 @@ private:
     bool wait(short events) const;
     bool send_all(std::string_view bytes) const;
 
+    static std::optional<Connection> to_name(const std::string& host, std::uint16_t port, Milliseconds limit);
     static std::optional<Connection> connect(int family, const void* address, unsigned size, Milliseconds limit);
 
     Descriptor socket_;

@@ -167,6 +167,8 @@ int run(int argc, char** argv) {
     app.add_subcommand("upgrade", "Back everything up, then start what was built last, with its migrations.")->callback([&] {
         action = [&settings] { return upgrade(settings); };
     });
+    app.add_subcommand("migrate", "Roles, schemas and migrations at the server of DATABASE_URL, for containers.")
+        ->callback([&] { action = [&settings] { return migrate(settings); }; });
     add_admin(app, settings, action);
     try {
         app.parse(argc, argv);

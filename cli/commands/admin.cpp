@@ -7,17 +7,23 @@
 
 #include <fstream>
 #include <iostream>
+#include <regex>
 
 namespace darkroom::cli {
 
 namespace {
 
-/// Of the running system, whatever our own environment says.
-std::uint16_t auth_port(const Layout& layout) {
+/// Of the running system, whatever our own environment says; AUTH_URL names one that we did not start.
+AuthService running_auth_service(const Settings& settings, const Layout& layout, const SecretStore& secrets) {
     const auto running = supervisor_status(layout);
     const auto* child = running ? running->find(auth) : nullptr;
-    if (child == nullptr) throw std::runtime_error("Darkroom is not running: ./darkroom up starts it");
-    return static_cast<std::uint16_t>(child->port);
+    if (child != nullptr) return {static_cast<std::uint16_t>(child->port), secrets};
+    if (settings.auth_url.empty()) throw std::runtime_error("Darkroom is not running: ./darkroom up starts it");
+    static const std::regex form("http://([^/:]+):([0-9]{1,5})/?");
+    std::smatch parts;
+    if (!std::regex_match(settings.auth_url, parts, form))
+        throw std::runtime_error("AUTH_URL must be like http://auth-service:8004");
+    return {parts[1], static_cast<std::uint16_t>(std::stoi(parts[2])), secrets};
 }
 
 Secret first_line_of(const std::string& path) {
@@ -32,7 +38,7 @@ Secret first_line_of(const std::string& path) {
 int admin_link(const Settings& settings) {
     const Layout layout(settings.home);
     const SecretStore secrets(layout.secrets());
-    const auto link = AuthService(auth_port(layout), secrets).admin_link();
+    const auto link = running_auth_service(settings, layout, secrets).admin_link();
     if (link.url.empty()) {
         std::cout << "There is an admin already; ./darkroom admin create adds another.\n";
         return 0;
@@ -44,7 +50,7 @@ int admin_link(const Settings& settings) {
 int admin_create(const Settings& settings, const std::string& email, const std::string& password_file) {
     const Layout layout(settings.home);
     const SecretStore secrets(layout.secrets());
-    AuthService(auth_port(layout), secrets).ensure_admin(email, first_line_of(password_file));
+    running_auth_service(settings, layout, secrets).ensure_admin(email, first_line_of(password_file));
     std::cout << fmt::format("{} is an admin.\n", email);
     return 0;
 }

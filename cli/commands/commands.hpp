@@ -71,6 +71,10 @@ struct TailOptions {
 };
 int events_tail(const Settings& settings, const TailOptions& options);
 
+/// Roles, schemas and every service's migrations at the server of DATABASE_URL; for systems that `up` does not run
+/// (containers).
+int migrate(const Settings& settings);
+
 int open(const Settings& settings);
 int admin_link(const Settings& settings);
 int admin_create(const Settings& settings, const std::string& email, const std::string& password_file);

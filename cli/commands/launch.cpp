@@ -3,6 +3,7 @@
 #include "cli/backup.hpp"
 #include "cli/database.hpp"
 #include "cli/http_request.hpp"
+#include "cli/migrations.hpp"
 #include "cli/ports.hpp"
 
 #include <fmt/format.h>
@@ -24,31 +25,8 @@ namespace {
 
 constexpr std::int64_t least_disk = 300LL * 1024 * 1024;
 constexpr Milliseconds servers_limit = 60s;
-constexpr Milliseconds migration_limit = 300s;
 constexpr Milliseconds ready_limit = 60s;
 constexpr std::int64_t too_many_restarts = 5;
-
-std::string last_line_of(const fs::path& path) {
-    std::ifstream file(path);
-    std::string last;
-    for (std::string line; std::getline(file, line);) {
-        if (!line.empty()) last = line;
-    }
-    return last;
-}
-
-/// The text of one of our JSON log lines, or the line itself.
-std::string message_of(const std::string& line) {
-    const auto value = json::parse(line);
-    if (!value || !value->is_object()) return line;
-    std::string text;
-    for (const auto* name : {"message", "error"}) {
-        const auto* member = value->get_object().if_contains(name);
-        if (member == nullptr || !member->is_string()) continue;
-        text += (text.empty() ? "" : ": ") + std::string(json::view(member->get_string()));
-    }
-    return text.empty() ? line : text;
-}
 
 }  // namespace
 
@@ -154,7 +132,7 @@ void Launch::start_supervisor(bool attached) {
     const auto deadline = SteadyClock::now() + 10s;
     while (!supervisor_status(layout_)) {
         if (::waitpid(pid, nullptr, WNOHANG) == pid || SteadyClock::now() > deadline) {
-            throw std::runtime_error("the supervisor did not start: " + message_of(last_line_of(plan.log_file)));
+            throw std::runtime_error("the supervisor did not start: " + last_message_of(plan.log_file));
         }
         ::usleep(2'000);
     }
@@ -252,36 +230,7 @@ void Launch::migrate() {
     const auto owner_password = secrets_.get_or_create(SecretStore::database_password_name(owner_role));
     const auto owner_url = database_url(owner_role, owner_password.reveal());
     progress_.step("migrating");
-    struct Running {
-        std::string_view name;
-        pid_t pid;
-        fs::path log;
-    };
-    std::vector<Running> open;
-    for (const auto& service : services) {
-        if (service.schema.empty()) continue;
-        const auto log = layout_.logs() / fmt::format("migrate-{}.out", service.name);
-        const Descriptor output(::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-        const Program program{.arguments = {(settings_.binaries / service.binary).string(), "migrate"},
-                              .environment = {"PATH=/usr/bin:/bin", "MIGRATION_DATABASE_URL=" + owner_url},
-                              .directory = layout_.home()};
-        open.push_back({service.name, start(program, -1, output.get(), output.get()), log});
-    }
-    // All at once; each is waited for to its end, so that no half of a failure goes on behind our back.
-    const auto deadline = SteadyClock::now() + migration_limit;
-    std::string failure;
-    for (const auto& running : open) {
-        int status = 0;
-        while (::waitpid(running.pid, &status, WNOHANG) == 0) {
-            progress_.tick();
-            if (SteadyClock::now() > deadline) ::kill(running.pid, SIGKILL);
-            ::usleep(2'000);
-        }
-        if (status != 0 && failure.empty()) {
-            failure = fmt::format("migrating {}: {}", running.name, message_of(last_line_of(running.log)));
-        }
-    }
-    if (!failure.empty()) throw std::runtime_error(failure);
+    run_migrations(settings_.binaries, owner_url, layout_.logs(), [this] { progress_.tick(); });
 }
 
 void Launch::wait_until_ready() {

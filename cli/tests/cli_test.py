@@ -247,6 +247,33 @@ class Up(unittest.TestCase):
             self.assertIn("dbname=elsewhere", users["DATABASE_URL"])
             self.assertEqual(users["REDIS_URL"], given["REDIS_URL"])
 
+    def test_migrates_a_given_server_and_starts_nothing(self):
+        with System() as provider, System() as system:
+            provider.up()
+            provider.sql("create database elsewhere")
+            sockets = (provider.home / "run" / "sockets").resolve()
+            given = f"postgresql://postgres@/elsewhere?host={sockets}/pg&port={5432 + provider.offset}"
+            self.assertEqual(system.run("migrate").returncode, 1)
+            (system.home / "secrets").mkdir(parents=True)
+
+            first, again = system.run("migrate", DATABASE_URL=given), system.run("migrate", DATABASE_URL=given)
+
+            self.assertEqual((first.returncode, again.returncode), (0, 0), first.stderr + again.stderr)
+            password = (system.home / "secrets" / "database.darkroom_users").read_text().strip()
+            self.assertGreater(len(password), 20)
+            self.assertEqual(system.run("status").returncode, 1)
+
+    def test_asks_for_the_admin_link_where_auth_url_says(self):
+        with System() as provider, System() as system:
+            provider.up()
+            shutil.copytree(provider.home / "secrets", system.home / "secrets")
+
+            there = system.run("admin", "link", AUTH_URL=f"http://localhost:{PORTS['auth-service'] + provider.offset}")
+            nowhere = system.run("admin", "link", AUTH_URL="auth-service")
+
+            self.assertEqual(there.returncode, 0, there.stderr)
+            self.assertIn("AUTH_URL must be like", nowhere.stderr)
+
     def test_says_what_a_given_database_role_lacks(self):
         with System() as provider, System() as system:
             provider.up()
