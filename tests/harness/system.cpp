@@ -149,6 +149,14 @@ System& System::instance() {
 System::System(SystemOptions options) : options_(std::move(options)), secret_(random_token()) {
     const char* kept = std::getenv("DARKROOM_TEST_LOGS");
     log_directory_ = kept != nullptr ? kept : directory_.path();
+    attached_ = Attached::from_environment();
+    if (!attached_) start_all();
+    for (const auto part : services) {
+        if (attached_) ports_[part].push_back(attached_->ports.at(std::string(name_of(part))));
+    }
+}
+
+void System::start_all() {
     for (const auto part : services) {
         for (std::size_t i = 0; i < options_.instances; ++i) ports_[part].push_back(stable_port());
         processes_[part].resize(options_.instances);
@@ -273,6 +281,7 @@ void System::start_service(Part service, std::size_t instance) {
 }
 
 void System::kill(Part part, std::size_t instance) {
+    if (attached_) return attached_->run("kill", std::string(name_of(part)));
     if (part == Part::redis) return redis_->kill();
     auto& process = part == Part::postgres ? postgres_ : processes_.at(part).at(instance);
     process.signal(SIGKILL);
@@ -280,6 +289,7 @@ void System::kill(Part part, std::size_t instance) {
 }
 
 void System::start(Part part, std::size_t instance) {
+    if (attached_) return attached_->run("start", std::string(name_of(part)));
     if (part == Part::redis) return redis_->start();
     if (part != Part::postgres) return start_service(part, instance);
     // The killed server's children hold its shared memory until they notice; until then a new one refuses to start.
@@ -311,7 +321,7 @@ void System::wait_all_ready() const {
 }
 
 std::string System::query(const std::string& sql) const {
-    return run_sql(database_url(superuser), sql);
+    return run_sql(attached_ ? attached_->database_url : database_url(superuser), sql);
 }
 
 std::string System::log_tails(std::size_t bytes) const {

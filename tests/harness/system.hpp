@@ -1,5 +1,5 @@
 // The whole of Darkroom as real processes, privately: six services, PostgreSQL and Redis on free ports and sockets of their
-// own. They die with the test program, whatever it dies of.
+// own. They die with the test program, whatever it dies of. DARKROOM_TEST_SYSTEM attaches to one that runs (see attached.hpp).
 #pragma once
 
 #include "platform/testing/pg_topologies.hpp"
@@ -7,10 +7,13 @@
 #include "platform/testing/redis_topologies.hpp"
 #include "platform/testing/servers.hpp"
 
+#include "tests/harness/attached.hpp"
+
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -64,16 +67,20 @@ public:
     /// First column of the first row, as the superuser.
     std::string query(const std::string& sql) const;
     /// Where the image service keeps its files.
-    std::string data_directory() const { return directory_.path() + "/images"; }
+    std::string data_directory() const { return attached_ ? attached_->data : directory_.path() + "/images"; }
     /// Where mail goes: one .eml file each.
-    std::string mail_directory() const { return directory_.path() + "/mail"; }
+    std::string mail_directory() const { return attached_ ? attached_->mail : directory_.path() + "/mail"; }
     /// PEM of the key that signs access tokens.
-    std::string signing_key_file() const { return directory_.path() + "/signing-key.pem"; }
-    const std::string& service_secret() const { return secret_; }
+    std::string signing_key_file() const { return (attached_ ? attached_->secrets : directory_.path()) + "/signing-key.pem"; }
+    std::string service_secret(std::string_view client) const {
+        return attached_ ? attached_->secret_of(std::string(client)) : secret_;
+    }
     /// The last lines of every log, for a failed test's output.
     std::string log_tails(std::size_t bytes = 4'000) const;
 
 private:
+    /// Everything that a system of our own needs.
+    void start_all();
     void make_database();
     void start_postgres();
     void start_redis();
@@ -91,6 +98,7 @@ private:
     /// DARKROOM_TEST_LOGS names a directory that outlives the test.
     std::string log_directory_;
     SystemOptions options_;
+    std::optional<Attached> attached_;
     std::string secret_;
     std::map<Part, std::vector<std::uint16_t>> ports_;
     std::unique_ptr<testing::RedisServer> redis_;

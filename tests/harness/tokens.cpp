@@ -85,11 +85,12 @@ std::vector<std::pair<std::string, std::string>> bad_tokens(const System& system
 
 std::string service_token(const System& system, std::string_view client, std::string_view audience) {
     HttpClient http(system.port(Part::auth));
-    const auto answer = http.send({.method = "POST",
-                                   .target = "/oauth/token",
-                                   .body = "grant_type=client_credentials&client_id=" + std::string(client) +
-                                           "&client_secret=" + system.service_secret() + "&audience=" + std::string(audience),
-                                   .content_type = "application/x-www-form-urlencoded"});
+    const auto answer =
+        http.send({.method = "POST",
+                   .target = "/oauth/token",
+                   .body = "grant_type=client_credentials&client_id=" + std::string(client) +
+                           "&client_secret=" + system.service_secret(client) + "&audience=" + std::string(audience),
+                   .content_type = "application/x-www-form-urlencoded"});
     if (answer.status != 200) throw std::runtime_error("no service token: " + answer.summary());
     return answer.text("access_token");
 }
