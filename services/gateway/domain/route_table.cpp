@@ -12,7 +12,9 @@ namespace darkroom::gateway {
 namespace {
 
 constexpr std::int64_t largest_body_limit = 16LL * 1024 * 1024 * 1024;
-constexpr std::array<std::string_view, 5> known_keys{"prefix", "upstream", "websocket", "access", "body_limit"};
+constexpr std::array<std::string_view, 7> known_keys{"prefix",     "upstream", "websocket", "access",
+                                                     "body_limit", "roles",    "permission"};
+constexpr std::array all_roles{auth::Role::guest, auth::Role::user, auth::Role::premium, auth::Role::admin};
 
 bool is_below(std::string_view path, std::string_view prefix) {
     return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
@@ -20,6 +22,10 @@ bool is_below(std::string_view path, std::string_view prefix) {
 
 bool is_valid_prefix(std::string_view prefix) {
     return prefix.size() > 1 && prefix.front() == '/' && prefix.back() != '/' && prefix.find("//") == std::string_view::npos;
+}
+
+bool is_known_permission(std::string_view name) {
+    return std::ranges::any_of(all_roles, [name](auth::Role role) { return auth::has_permission(role, name); });
 }
 
 /// Reads one [[route]]; what is wrong with it goes to `problems`, each with the route's place in the file.
@@ -46,10 +52,30 @@ public:
         const auto limit = table_["body_limit"].value_or(static_cast<std::int64_t>(route.body_limit));
         if (limit < 0 || limit > largest_body_limit) problem("body_limit", "must be a number of bytes, at most 16 GiB");
         route.body_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(limit, 0));
+        read_restrictions(route);
         return route;
     }
 
 private:
+    /// A restriction that cannot be read must stop the start: skipped, it would open the route.
+    void read_restrictions(Route& route) {
+        if (table_.contains("roles")) {
+            const auto* names = table_["roles"].as_array();
+            if (names == nullptr || names->empty()) {
+                problem("roles", "must be a list of at least one role");
+            } else {
+                for (const auto& name : *names) {
+                    const auto role = auth::role_from(name.value_or(std::string_view{}));
+                    if (role) route.roles.push_back(*role);
+                    if (!role) problem("roles", "must be of guest, user, premium and admin");
+                }
+            }
+        }
+        if (!table_.contains("permission")) return;
+        route.permission = table_["permission"].value_or(std::string{});
+        if (!is_known_permission(route.permission)) problem("permission", "is none that a role has");
+    }
+
     void problem(std::string_view key, std::string_view what) {
         problems_.push_back({fmt::format("route[{}].{}", index_, key), std::string(what)});
     }
@@ -72,6 +98,18 @@ Result<toml::table> parse_toml(std::string_view text) {
 
 bool is_internal_path(std::string_view path) {
     return is_below(path, "/internal");
+}
+
+bool is_restricted(const Route& route) {
+    return !route.roles.empty() || !route.permission.empty();
+}
+
+void check_restrictions(const Route& route, const auth::Caller& caller) {
+    if (!is_restricted(route) || caller.is_service()) return;
+    if (!caller.signed_in()) fail({Kind::unauthenticated, "unauthenticated", "a bearer token is required"});
+    const bool has_role = route.roles.empty() || std::ranges::find(route.roles, caller.role) != route.roles.end();
+    const bool may = route.permission.empty() || caller.may(route.permission);
+    if (!has_role || !may) fail({Kind::forbidden, "forbidden", "your account is not allowed to do this"});
 }
 
 Result<RouteTable> RouteTable::parse(std::string_view text) {

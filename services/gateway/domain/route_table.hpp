@@ -1,7 +1,7 @@
 // Which path belongs to which service. Read once from TOML (routes.toml); immutable afterwards.
 #pragma once
 
-#include "platform/core/error.hpp"
+#include "platform/auth/caller.hpp"
 
 #include <cstdint>
 #include <string>
@@ -19,9 +19,20 @@ struct Route {
     bool websocket = false;
     /// Every path below needs a token, whatever the OpenAPI documents say. They do not describe WebSockets well enough.
     bool token_required = false;
+    /// Only users with one of these roles may pass; empty: every role.
+    std::vector<auth::Role> roles{};
+    /// Only users with this permission may pass; empty: none is needed.
+    std::string permission{};
     /// Larger bodies are refused before they are read.
     std::uint64_t body_limit = 1024 * 1024;
 };
+
+/// Whether the route asks for a role or a permission, and so for a caller that the gateway itself knows.
+bool is_restricted(const Route& route);
+
+/// Throws Failure: 401 `unauthenticated` without a caller, 403 `forbidden` without the route's role or permission. Services
+/// pass: the upstream decides about them.
+void check_restrictions(const Route& route, const auth::Caller& caller);
 
 class RouteTable {
 public:

@@ -88,6 +88,15 @@ TEST(RouteTable, EveryProblemIsNamedWithItsRoute) {
                                                 "route[2].prefix"}));
 }
 
+TEST(RouteTable, RolesAndPermissionsThatNobodyHasStopTheStart) {
+    for (const auto* line : {"roles = []", "roles = \"admin\"", "roles = [\"root\"]", "roles = [7]", "permission = \"\"",
+                             "permission = 7", "permission = \"users:mange\""}) {
+        const auto refused = RouteTable::parse(std::string("[[route]]\nprefix = \"/a\"\nupstream = \"x\"\n") + line);
+
+        EXPECT_TRUE(refused.has_error()) << line;
+    }
+}
+
 TEST(RouteTable, BrokenTomlSaysTheLine) {
     const auto refused = RouteTable::parse("\n[[route]\n");
 

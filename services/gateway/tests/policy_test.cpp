@@ -6,6 +6,10 @@
 #include "services/gateway/tests/stub_upstream.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 namespace darkroom::gateway {
 namespace {
@@ -90,6 +94,60 @@ TEST(Access, ABadTokenDoesNotMatterWhereNoneIsNeeded) {
         EXPECT_EQ(open.status, 200);
         EXPECT_EQ(unknown_to_documents.status, 200);
     });
+}
+
+/// Routes with restrictions, in a file of their own.
+std::string restricted_routes() {
+    const auto path = (std::filesystem::path(::testing::TempDir()) / ("routes-" + std::to_string(::getpid()))).string();
+    std::ofstream(path) << R"(
+        [[route]]
+        prefix = "/users"
+        upstream = "user-service"
+        [[route]]
+        prefix = "/users/open/paid"
+        upstream = "user-service"
+        roles = ["premium", "admin"]
+        [[route]]
+        prefix = "/users/open/log"
+        upstream = "event-bus"
+        permission = "events:manage"
+    )";
+    return path;
+}
+
+http::Headers as(std::string_view role) {
+    return {{"Authorization", "Bearer user:u-1:" + std::string(role)}};
+}
+
+TEST(Access, ARouteAsksForTheRoleOrPermissionThatTheConfigurationNames) {
+    const auto routes = restricted_routes();
+    with_door(
+        [](Door& door, StubUpstream& upstream) -> awaitable<> {
+            const auto anonymous = co_await door.get("/users/open/paid/7");
+            const auto bad = co_await door.get("/users/open/paid/7", {{"Authorization", "Bearer forged"}});
+            const auto user = co_await door.get("/users/open/paid/7", as("user"));
+            const auto no_permission = co_await door.get("/users/open/log", as("premium"));
+            const auto by_key = co_await door.get("/users/open/paid/7", {{"X-API-Key", "dk_any"}});
+            EXPECT_EQ(upstream.requests, 0);
+            const auto premium = co_await door.get("/users/open/paid/7", as("premium"));
+            const auto admin = co_await door.get("/users/open/log", as("admin"));
+            const auto service = co_await door.get("/users/open/log", {{"Authorization", "Bearer service:image-service"}});
+            const auto elsewhere = co_await door.get("/users/open");
+
+            EXPECT_EQ(anonymous.status, 401);
+            EXPECT_EQ(bad.status, 401);
+            EXPECT_EQ(code_of(bad), "invalid_token");
+            EXPECT_EQ(user.status, 403);
+            EXPECT_EQ(code_of(user), "forbidden");
+            EXPECT_EQ(no_permission.status, 403);
+            EXPECT_EQ(by_key.status, 401);
+            EXPECT_EQ(premium.status, 200);
+            EXPECT_EQ(admin.status, 200);
+            EXPECT_EQ(service.status, 200);
+            EXPECT_EQ(elsewhere.status, 200);
+        },
+        {{"GATEWAY_ROUTES", routes}});
+    std::filesystem::remove(routes);
 }
 
 TEST(Limits, EveryAnswerSaysWhatIsLeftAndTheNextOneTooManyIs429) {
