@@ -9,15 +9,19 @@ namespace darkroom::auth {
 
 class Access {
 public:
-    enum class Level { open, signed_in, permission, service, permission_or_service };
+    enum class Level { open, signed_in, session, own, permission, service, permission_or_service };
 
     /// Anybody, also without a token.
     static const Access open;
     /// Any user or service with a valid token.
     static const Access signed_in;
+    /// A person in a session of their own: no API key, no application, no service. For what decides over the account.
+    static const Access session;
     /// Other Darkroom services only.
     static const Access service;
 
+    /// Any user or service for what is their own, whatever the role; an API key or an application needs this scope.
+    static constexpr Access own(std::string_view scope) { return {Level::own, scope}; }
     static constexpr Access permission(std::string_view name) { return {Level::permission, name}; }
     static constexpr Access permission_or_service(std::string_view name) { return {Level::permission_or_service, name}; }
 
@@ -37,6 +41,7 @@ private:
 
 inline constexpr Access Access::open{Access::Level::open};
 inline constexpr Access Access::signed_in{Access::Level::signed_in};
+inline constexpr Access Access::session{Access::Level::session};
 inline constexpr Access Access::service{Access::Level::service};
 
 }  // namespace darkroom::auth

@@ -30,13 +30,17 @@ struct Caller {
 
     bool signed_in() const { return kind != CallerKind::anonymous; }
     bool is_service() const { return kind == CallerKind::service; }
-    bool is_admin() const { return kind == CallerKind::user && role == Role::admin; }
+    /// An API key or an application that a person lets act for them, not the person in a session of their own.
+    bool is_scoped() const { return scopes.has_value(); }
+    bool is_admin() const { return kind == CallerKind::user && role == Role::admin && !is_scoped(); }
     /// A service may do everything that its audience-bound token lets it reach.
     bool may(std::string_view permission) const;
 
     /// The `user_id` rule of API.md: absent means the caller; somebody else is 403 unless the caller is admin or a service.
     /// A service must name a user (422 otherwise).
     UserId acting_for(const std::optional<UserId>& named) const;
+    /// For what decides over the account itself. Throws 403 `session_required` for keys, applications and services.
+    void require_session() const;
 };
 
 }  // namespace darkroom::auth

@@ -50,6 +50,29 @@ TEST(Caller, ScopesNarrowWhatTheRoleAllows) {
     EXPECT_FALSE(caller.may(permission::images_write));
 }
 
+TEST(Caller, OfAKeyOrAnApplicationIsNoAdminAndNoSession) {
+    auto caller = a_user(Role::admin);
+    EXPECT_NO_THROW(Access::session.check(caller));
+    caller.scopes = {"images:read", "users:manage"};
+
+    EXPECT_FALSE(caller.is_admin());
+    EXPECT_THROW(caller.acting_for(UserId::trusted("user-002")), Failure);
+    EXPECT_EQ(kind_of_refusal(Access::session, caller), Kind::forbidden);
+    EXPECT_EQ(kind_of_refusal(Access::session, a_service()), Kind::forbidden);
+    EXPECT_NO_THROW(Access::permission(permission::users_manage).check(caller));
+}
+
+TEST(Access, WhatIsTheCallersOwnNeedsAScopeOnlyOfThoseWhoHaveScopes) {
+    const auto own = Access::own(permission::users_self);
+    auto caller = a_user(Role::user);
+    EXPECT_NO_THROW(own.check(a_user(Role::guest)));
+    caller.scopes = {"images:read"};
+
+    EXPECT_EQ(kind_of_refusal(own, caller), Kind::forbidden);
+    caller.scopes = {"users:self"};
+    EXPECT_NO_THROW(own.check(caller));
+}
+
 TEST(Caller, MayNameOnlyHimself) {
     const auto other = UserId::trusted("user-002");
 

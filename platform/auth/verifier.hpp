@@ -2,6 +2,7 @@
 #pragma once
 
 #include "platform/async/runtime.hpp"
+#include "platform/auth/api_keys.hpp"
 #include "platform/auth/jwt.hpp"
 #include "platform/auth/revocations.hpp"
 #include "platform/http/client.hpp"
@@ -34,6 +35,8 @@ class TokenVerifier : public http::Authenticator {
 public:
     TokenVerifier(Runtime& runtime, http::Client& client, const Revocations& revocations, VerifierOptions options);
 
+    /// From now on `X-API-Key` is good too, where a request has no bearer token. `keys` must outlive this.
+    void accept(ApiKeys& keys) { api_keys_ = &keys; }
     /// Fetches the keys in the background, again every few minutes.
     void start();
     awaitable<Caller> authenticate(const http::RequestHead& request, bool token_in_query) override;
@@ -41,6 +44,7 @@ public:
     awaitable<Caller> verify(std::string token);
 
 private:
+    awaitable<Caller> verify_key(std::string key);
     awaitable<> keep_keys_fresh();
     awaitable<> fetch_keys();
     awaitable<> require_key(const std::string& token);
@@ -50,6 +54,7 @@ private:
     Runtime& runtime_;
     http::Client& client_;
     const Revocations& revocations_;
+    ApiKeys* api_keys_ = nullptr;
     VerifierOptions options_;
     ClaimRules rules_;
     KeySet keys_;

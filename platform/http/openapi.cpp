@@ -130,7 +130,10 @@ json::Object operation_of(const Endpoint& row, std::string_view tag) {
         json::Array scopes;
         const auto permission = row.access.permission_name();
         if (!permission.empty()) scopes.push_back(boost::json::string(permission));
-        operation.emplace("security", json::Array{json::Object{{"bearer", std::move(scopes)}}});
+        json::Array security{json::Object{{"bearer", scopes}}};
+        // OpenAPI 3.1 lets an API key have roles too: the scopes that it needs.
+        if (row.access.level() != auth::Access::Level::session) security.push_back(json::Object{{"api_key", scopes}});
+        operation.emplace("security", std::move(security));
     } else {
         operation.emplace("security", json::Array{});
     }
@@ -152,15 +155,17 @@ json::Object openapi_document(const ApiInfo& info, const std::vector<Endpoint>& 
         for (auto& c : verb) c = static_cast<char>(c + 32);
         item->as_object().emplace(verb, operation_of(row, info.service));
     }
+    json::Object api_key{{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}};
     json::Object bearer{{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}};
-    return {
-        {"openapi", "3.1.0"},
-        {"info",
-         {{"title", boost::json::string(info.title)},
-          {"description", boost::json::string(info.description)},
-          {"version", boost::json::string(info.version)}}},
-        {"paths", std::move(paths)},
-        {"components", {{"schemas", {{"Problem", problem_schema()}}}, {"securitySchemes", {{"bearer", std::move(bearer)}}}}}};
+    return {{"openapi", "3.1.0"},
+            {"info",
+             {{"title", boost::json::string(info.title)},
+              {"description", boost::json::string(info.description)},
+              {"version", boost::json::string(info.version)}}},
+            {"paths", std::move(paths)},
+            {"components",
+             {{"schemas", {{"Problem", problem_schema()}}},
+              {"securitySchemes", {{"bearer", std::move(bearer)}, {"api_key", std::move(api_key)}}}}}};
 }
 
 }  // namespace darkroom::http

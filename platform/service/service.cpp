@@ -75,6 +75,7 @@ public:
                     {.auth = config_.auth,
                      .service = std::string(definition.name),
                      .further_audiences = definition.further_audiences}),
+          api_keys_(runtime_.executor(), client_, tokens_, config_.auth),
           redis_(runtime_.executor(), runtime_.cpu(), {.url = config_.redis}),
           host_{runtime_,
                 client_,
@@ -90,6 +91,7 @@ public:
                 health_},
           router_(verifier_, metrics_),
           system_api_(health_, metrics_, std::string(definition.name)) {
+        verifier_.accept(api_keys_);
         health_.add("redis", false, [this] { return redis_.healthy(); });
         application_ = build(host_);
         router_.trust(config_.trusted_gateways);
@@ -147,6 +149,7 @@ private:
     auth::ServiceTokens tokens_;
     auth::Revocations revocations_;
     auth::TokenVerifier verifier_;
+    auth::ApiKeys api_keys_;
     redis::Client redis_;
     ServiceHost host_;
     http::Router router_;

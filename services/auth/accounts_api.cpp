@@ -38,13 +38,18 @@ const http::Endpoints<AccountsApi>& AccountsApi::endpoints() {
         {Verb::post, "/auth/register", Access::open, &AccountsApi::sign_up, "Create an account."},
         {Verb::post, "/auth/login", Access::open, &AccountsApi::log_in, "Sign in with e-mail or username and password."},
         {Verb::post, "/auth/refresh", Access::open, &AccountsApi::refresh, "Trade a refresh token for new tokens."},
-        {Verb::post, "/auth/logout", Access::signed_in, &AccountsApi::log_out, "End the session."},
-        {Verb::get, "/auth/me", Access::signed_in, &AccountsApi::read_me, "Read the caller's account.", {.etag = true}},
+        {Verb::post, "/auth/logout", Access::session, &AccountsApi::log_out, "End the session."},
+        {Verb::get,
+         "/auth/me",
+         Access::own(auth::permission::users_self),
+         &AccountsApi::read_me,
+         "Read the caller's account.",
+         {.etag = true}},
         {Verb::post, "/auth/validate", Access::open, &AccountsApi::validate, "Say whether an access token is good."},
-        {Verb::post, "/auth/password/change", Access::signed_in, &AccountsApi::change_password,
+        {Verb::post, "/auth/password/change", Access::session, &AccountsApi::change_password,
          "Set a new password; ends every other session."},
-        {Verb::get, "/auth/sessions", Access::signed_in, &AccountsApi::list_sessions, "List where the caller is signed in."},
-        {Verb::del, "/auth/sessions/{id}", Access::signed_in, &AccountsApi::end_session, "Sign another device out."},
+        {Verb::get, "/auth/sessions", Access::session, &AccountsApi::list_sessions, "List where the caller is signed in."},
+        {Verb::del, "/auth/sessions/{id}", Access::session, &AccountsApi::end_session, "Sign another device out."},
     };
     return table;
 }

@@ -29,10 +29,11 @@ constexpr pg::Query find_statement{"accounts.find", R"sql(
 )sql"};
 
 constexpr pg::Query find_by_session_statement{"accounts.find_by_session", R"sql(
-    SELECT a.id, a.email, a.username, a.full_name, a.role, a.status, a.avatar_url, a.created_at, a.updated_at, a.last_login,
-           a.version
-    FROM auth.accounts a JOIN auth.sessions s ON s.account_id = a.id
-    WHERE a.id = $1 AND s.id = $2 AND s.revoked_at IS NULL AND a.status = 'active'
+    SELECT id, email, username, full_name, role, status, avatar_url, created_at, updated_at, last_login, version
+    FROM auth.accounts a
+    WHERE id = $1 AND status = 'active'
+      AND (EXISTS (SELECT 1 FROM auth.sessions WHERE id = $2 AND account_id = a.id AND revoked_at IS NULL)
+           OR EXISTS (SELECT 1 FROM auth.api_keys WHERE grant_id = $2 AND account_id = a.id))
 )sql"};
 
 constexpr pg::Query credentials_by_email{"accounts.credentials_by_email", R"sql(
@@ -105,8 +106,7 @@ awaitable<ChangeOutcome> change_account(pg::Transaction& transaction, UserId id,
     if (loses_admin(*before, account) && admins.size() == 1) fail(last_admin());
     account = co_await transaction.one<Account>(update_statement, id, account.email, account.username, account.full_name,
                                                 account.avatar_url, account.role, account.status, account.version);
-    if (ends_sessions(outcome.changed))
-        outcome.revoked = co_await revoke_sessions(transaction, id, SessionId{}, correlation_id);
+    if (ends_sessions(outcome.changed)) outcome.revoked = co_await end_access(transaction, id, correlation_id);
     const auto updated = updated_event(account, outcome.changed.updated_fields);
     co_await bus::outbox::append(transaction, updated, event_context(id, std::move(correlation_id)));
     co_return outcome;

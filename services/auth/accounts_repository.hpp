@@ -43,7 +43,7 @@ public:
     /// By e-mail or username, without regard to case.
     awaitable<std::optional<Credentials>> find_credentials(std::string email_or_username);
     awaitable<std::optional<Credentials>> find_credentials_of(UserId id);
-    /// The account, if it is active and the session is its own and has not been ended.
+    /// The account, if it is active and the session, or the grant of an API key, is its own and has not been ended.
     awaitable<std::optional<Account>> find_by_session(UserId id, SessionId session);
 
     /// 404; 409 email_taken, username_taken, last_admin; 412 when the version is not `expected_version`.

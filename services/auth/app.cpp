@@ -5,6 +5,7 @@
 #include "platform/core/log.hpp"
 #include "platform/service/observe.hpp"
 #include "services/auth/accounts_api.hpp"
+#include "services/auth/api_keys_api.hpp"
 #include "services/auth/export_repository.hpp"
 #include "services/auth/internal_api.hpp"
 #include "services/auth/oauth_api.hpp"
@@ -48,11 +49,13 @@ public:
           revocations_(host.runtime.executor(), host.redis, host.revocations, config.access_token_life),
           accounts_(pool_),
           sessions_(pool_, clock_, config.refresh_token_life),
+          api_keys_(pool_),
           setup_(pool_),
           deletions_repository_(pool_),
           deletions_(deletions_repository_, revocations_, config.purge_after),
           sign_in_(accounts_, sessions_, hasher_),
           accounts_api_(accounts_, sessions_, hasher_, sign_in_, issuer_, revocations_),
+          api_keys_api_(api_keys_, issuer_, revocations_, clock_),
           oauth_api_(sign_in_, issuer_, clients_),
           internal_api_(accounts_, sessions_, setup_, hasher_, revocations_, deletions_,
                         {config.public_url, config.setup_link_life}),
@@ -64,6 +67,7 @@ public:
 
     void mount(http::Router& router) override {
         router.add(AccountsApi::endpoints(), accounts_api_);
+        router.add(ApiKeysApi::endpoints(), api_keys_api_);
         router.add(OauthApi::endpoints(), oauth_api_);
         router.add(InternalApi::endpoints(), internal_api_);
         router.add(SetupApi::endpoints(), setup_api_);
@@ -118,11 +122,13 @@ private:
     RevocationPublisher revocations_;
     AccountsRepository accounts_;
     SessionsRepository sessions_;
+    ApiKeysRepository api_keys_;
     SetupRepository setup_;
     DeletionsRepository deletions_repository_;
     Deletions deletions_;
     SignIn sign_in_;
     AccountsApi accounts_api_;
+    ApiKeysApi api_keys_api_;
     OauthApi oauth_api_;
     InternalApi internal_api_;
     SetupApi setup_api_;
@@ -136,6 +142,7 @@ std::vector<std::span<const EmbeddedFile>> all_migrations() {
 std::vector<http::Endpoint> all_endpoints() {
     auto rows = AccountsApi::endpoints().rows();
     const auto append = [&rows](const std::vector<http::Endpoint>& more) { rows.insert(rows.end(), more.begin(), more.end()); };
+    append(ApiKeysApi::endpoints().rows());
     append(OauthApi::endpoints().rows());
     append(InternalApi::endpoints().rows());
     append(SetupApi::endpoints().rows());

@@ -70,7 +70,7 @@ awaitable<DeletionOutcome> DeletionsRepository::remove(UserId id, std::string co
     gone.status = Status::inactive;
     if (loses_admin(*before, gone) && admins.size() == 1) fail(last_admin());
     outcome.account = co_await transaction.one<DeletableAccount>(hide_statement, id);
-    outcome.revoked = co_await revoke_sessions(transaction, id, SessionId{}, correlation_id);
+    outcome.revoked = co_await end_access(transaction, id, correlation_id);
     auto updated = updated_event(outcome.account, {"status", "deleted_at"});
     updated.deleted_at = outcome.account.deleted_at;
     co_await bus::outbox::append(transaction, updated, event_context(id, std::move(correlation_id)));

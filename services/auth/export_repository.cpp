@@ -25,8 +25,14 @@ constexpr pg::Query known_devices{"export.known_devices", R"sql(
     FROM auth.known_devices WHERE account_id = $1 AND family COLLATE "C" > $2 ORDER BY family COLLATE "C" LIMIT $3
 )sql"};
 
+constexpr pg::Query api_keys{"export.api_keys", R"sql(
+    SELECT id AS key, json_build_object('id', id, 'name', name, 'prefix', prefix, 'scopes', scopes, 'created_at', created_at,
+        'expires_at', expires_at, 'last_used_at', last_used_at) AS item
+    FROM auth.api_keys WHERE account_id = $1 AND id COLLATE "C" > $2 ORDER BY id COLLATE "C" LIMIT $3
+)sql"};
+
 constexpr std::array sections{ExportSection{"account", account}, ExportSection{"sessions", sessions},
-                              ExportSection{"known_devices", known_devices}};
+                              ExportSection{"known_devices", known_devices}, ExportSection{"api_keys", api_keys}};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "services/auth/sessions_repository.hpp"
 
 #include "services/auth/account_events.hpp"
+#include "services/auth/api_keys_repository.hpp"
 #include "services/auth/domain/errors.hpp"
 
 namespace darkroom::accounts {
@@ -100,6 +101,13 @@ awaitable<std::vector<SessionId>> revoke_sessions(pg::Transaction& transaction, 
     auto revoked = co_await transaction.all<SessionId>(revoke_all, account, keep);
     for (const auto& session : revoked) co_await append_logout(transaction, account, session, correlation_id);
     co_return revoked;
+}
+
+awaitable<std::vector<SessionId>> end_access(pg::Transaction& transaction, UserId account, std::string correlation_id) {
+    auto ended = co_await revoke_sessions(transaction, account, SessionId{}, std::move(correlation_id));
+    const auto grants = co_await end_key_grants(transaction, account);
+    ended.insert(ended.end(), grants.begin(), grants.end());
+    co_return ended;
 }
 
 awaitable<std::optional<SignedIn>> SessionsRepository::start(UserId account_id, std::string password_hash, Device device,

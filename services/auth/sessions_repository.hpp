@@ -69,6 +69,10 @@ private:
     Seconds refresh_life_;
 };
 
+/// Every way in to an account whose rights have changed: all sessions, and the tokens of API keys. The caller commits and
+/// publishes.
+awaitable<std::vector<SessionId>> end_access(pg::Transaction& transaction, UserId account, std::string correlation_id);
+
 /// Ends every live session of the account but `keep` (empty: all), each with its event; the caller commits and publishes.
 awaitable<std::vector<SessionId>> revoke_sessions(pg::Transaction& transaction, UserId account, SessionId keep,
                                                   std::string correlation_id);

@@ -188,10 +188,7 @@ void Gateway::limit(Visit& visit) {
 awaitable<> Gateway::serve_routed(Visit& visit) {
     const bool restricted = is_restricted(*visit.route);
     const bool token_required = restricted || visit.route->token_required || visit.access.token_required;
-    // API keys are known to auth-service alone; the upstream asks it. A restricted route needs a caller that we know.
-    const bool has_api_key =
-        !restricted && visit.request.headers.has("X-API-Key") && !visit.request.headers.has("Authorization");
-    if (token_required && !has_api_key) {
+    if (token_required) {
         if (visit.bad_credentials) std::rethrow_exception(visit.bad_credentials);
         auth::Access::signed_in.check(visit.caller);
         check_restrictions(*visit.route, visit.caller);

@@ -24,6 +24,12 @@ const auth::Caller& person(const http::Context& context) {
 void require_access_to(const http::Context& context, const UserId& id) {
     if (context.caller.may(users_manage)) return;
     if (context.caller.is_service() || context.caller.user_id != id) fail(foreign_user());
+    if (context.caller.is_scoped() && !context.caller.may(users_self)) fail(scope_missing());
+}
+
+/// A guest may look, not change.
+void require_right_to_change(const auth::Caller& caller) {
+    if (!caller.may(users_self) && !caller.may(users_manage)) fail(foreign_user());
 }
 
 Profile profile_of(const StoredUser& user) {
@@ -60,7 +66,7 @@ std::optional<std::string> bounded(std::optional<std::string> text, std::string_
 
 const http::Endpoints<Api>& Api::endpoints() {
     static const http::Endpoints<Api> table{
-        {Verb::get, "/users/me", Access::signed_in, &Api::read_own_profile, "Read the caller's profile.", {.etag = true}},
+        {Verb::get, "/users/me", Access::own(users_self), &Api::read_own_profile, "Read the caller's profile.", {.etag = true}},
         {Verb::put, "/users/me", Access::permission(users_self), &Api::replace_own_profile,
          "Change the caller's profile; preferences are replaced."},
         {Verb::patch, "/users/me", Access::permission(users_self), &Api::patch_own_profile,
@@ -107,6 +113,8 @@ awaitable<http::Ok<Profile>> Api::change_own(http::Context& context, ProfileRequ
 awaitable<http::Ok<Profile>> Api::change_profile(http::Context& context, StoredUser before, ProfileRequest request,
                                                  bool merge_preferences, Tag tag) {
     context.require_match(tag(before));
+    // Who has the mailbox can set a new password: a key must not become the account.
+    if (request.email && *request.email != before.email) context.caller.require_session();
     ProfileChange change;
     change.account.full_name = std::move(request.full_name);
     change.account.username = std::move(request.username);
@@ -128,8 +136,7 @@ awaitable<http::Ok<User>> Api::read_user(http::Context& context, http::Path<User
 awaitable<http::Ok<Profile>> Api::change_user(http::Context& context, http::Path<UserPath> path,
                                               http::Body<ProfileRequest> body) {
     require_access_to(context, path->id);
-    // A guest may look, not change.
-    if (!context.caller.may(users_self)) fail(foreign_user());
+    require_right_to_change(context.caller);
     auto before = co_await profiles_.find(path->id);
     if (!before) fail(user_not_found());
     co_return co_await change_profile(context, std::move(*before), std::move(body.value), false, &user_tag);
@@ -137,6 +144,7 @@ awaitable<http::Ok<Profile>> Api::change_user(http::Context& context, http::Path
 
 awaitable<http::Ok<>> Api::delete_self(http::Context& context) {
     const auto& caller = person(context);
+    caller.require_session();
     if (context.request.headers.has("If-Match")) {
         const auto before = co_await profiles_.own(caller);
         context.require_match(profile_tag(before));
@@ -147,8 +155,8 @@ awaitable<http::Ok<>> Api::delete_self(http::Context& context) {
 
 awaitable<http::Ok<>> Api::delete_user(http::Context& context, http::Path<UserPath> path) {
     require_access_to(context, path->id);
-    // A guest may look, not delete.
-    if (!context.caller.may(users_self)) fail(foreign_user());
+    require_right_to_change(context.caller);
+    if (context.caller.user_id == path->id) context.caller.require_session();
     if (context.request.headers.has("If-Match")) {
         const auto before = co_await profiles_.find(path->id);
         if (!before) fail(user_not_found());

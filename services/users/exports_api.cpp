@@ -24,7 +24,7 @@ const http::Endpoints<ExportsApi>& ExportsApi::endpoints() {
     static const http::Endpoints<ExportsApi> table{
         {Verb::get,
          "/users/me/export",
-         Access::signed_in,
+         Access::session,
          &ExportsApi::export_own,
          "All that the system holds about the caller, as a zip archive with a folder a service.",
          {.response_type = "application/zip"}},
@@ -33,7 +33,6 @@ const http::Endpoints<ExportsApi>& ExportsApi::endpoints() {
 }
 
 awaitable<http::Response> ExportsApi::export_own(http::Context& context) {
-    if (context.caller.is_service()) fail(people_only());
     if (running_.use_count() > max_exports) fail(exports_busy());
     auto running = running_;
     const ExportSubject subject{context.caller.user_id, context.correlation_id.text(), context.traceparent};

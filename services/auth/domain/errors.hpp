@@ -58,6 +58,12 @@ inline Error setup_link_invalid() {
     return {Kind::forbidden, "setup_link_invalid",
             "this link has been used or has expired; `./darkroom admin link` makes a new one"};
 }
+inline Error api_key_not_found() {
+    return {Kind::not_found, "api_key_not_found", "there is no such API key"};
+}
+inline Error api_keys_exhausted() {
+    return {Kind::conflict, "api_keys_exhausted", "an account can have 50 API keys; delete one first"};
+}
 inline Error people_only() {
     return {Kind::forbidden, "people_only", "a service has no account"};
 }

@@ -12,6 +12,9 @@ inline Error user_not_found() {
 inline Error foreign_user() {
     return {Kind::forbidden, "forbidden", "you may only see and change your own profile"};
 }
+inline Error scope_missing() {
+    return {Kind::forbidden, "forbidden", "this key or application lacks the scope users:self"};
+}
 /// A token that is still good, of an account that is gone.
 inline Error account_deleted() {
     return {Kind::unauthenticated, "session_revoked", "this account has been deleted"};
