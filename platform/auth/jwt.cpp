@@ -130,8 +130,8 @@ json::Object SigningKey::public_jwk() const {
     return {{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", state_->x}, {"kid", state_->id}, {"alg", "EdDSA"}, {"use", "sig"}};
 }
 
-std::string SigningKey::sign(const json::Object& claims) const {
-    const json::Object header{{"alg", "EdDSA"}, {"typ", "at+jwt"}, {"kid", state_->id}};
+std::string SigningKey::sign(const json::Object& claims, std::string_view type) const {
+    const json::Object header{{"alg", "EdDSA"}, {"typ", boost::json::string(type)}, {"kid", state_->id}};
     auto token = base64url_encode(json::serialize(header)) + '.' + base64url_encode(json::serialize(claims));
     std::string signature(ed25519_signature_bytes, '\0');
     std::size_t size = signature.size();

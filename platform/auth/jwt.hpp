@@ -26,8 +26,8 @@ public:
     const std::string& key_id() const;
     /// The public half as a JWK with kid, alg and use.
     json::Object public_jwk() const;
-    /// header.payload.signature with typ at+jwt.
-    std::string sign(const json::Object& claims) const;
+    /// header.payload.signature. Only the type at+jwt is ever taken for an access token.
+    std::string sign(const json::Object& claims, std::string_view type = "at+jwt") const;
 
 private:
     struct State;

@@ -77,8 +77,8 @@ awaitable<http::Ok<TokenReply>> AccountsApi::log_in(http::Context& context, http
 }
 
 awaitable<http::Ok<TokenReply>> AccountsApi::refresh(http::Context& context, http::Body<RefreshRequest> body) {
-    const auto outcome =
-        co_await sessions_.refresh(OpaqueToken::from(body->refresh_token), device_of(context), context.correlation_id.text());
+    const auto outcome = co_await sessions_.refresh(OpaqueToken::from(body->refresh_token), {}, device_of(context),
+                                                    context.correlation_id.text());
     if (outcome.revoked) {
         std::vector<SessionId> ended{*outcome.revoked};
         co_await revocations_.publish(std::move(ended));

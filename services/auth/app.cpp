@@ -6,9 +6,12 @@
 #include "platform/service/observe.hpp"
 #include "services/auth/accounts_api.hpp"
 #include "services/auth/api_keys_api.hpp"
+#include "services/auth/authorize_api.hpp"
+#include "services/auth/clients_api.hpp"
 #include "services/auth/export_repository.hpp"
 #include "services/auth/internal_api.hpp"
 #include "services/auth/oauth_api.hpp"
+#include "services/auth/openid_api.hpp"
 #include "services/auth/setup_api.hpp"
 
 #include <fstream>
@@ -42,21 +45,27 @@ public:
           relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
                  {.database_url = std::string(config.database_url.reveal())}),
           issuer_(auth::SigningKey::from_pem(read_file(config.signing_key_file, "signing key")), clock_,
-                  config.access_token_life),
-          clients_(ServiceClients::parse(read_file(config.clients_file, "service clients"))),
+                  config.access_token_life, config.public_url),
+          service_clients_(ServiceClients::parse(read_file(config.clients_file, "service clients"))),
           hash_pool_(host.runtime.executor(), host.runtime.mailbox(), hash_threads, hash_queue),
           hasher_(hash_pool_, config.bcrypt_cost),
           revocations_(host.runtime.executor(), host.redis, host.revocations, config.access_token_life),
           accounts_(pool_),
           sessions_(pool_, clock_, config.refresh_token_life),
           api_keys_(pool_),
+          clients_(pool_),
+          client_authenticator_(service_clients_, clients_),
+          grants_(pool_, clock_, config.refresh_token_life, config.access_token_life),
           setup_(pool_),
           deletions_repository_(pool_),
           deletions_(deletions_repository_, revocations_, config.purge_after),
           sign_in_(accounts_, sessions_, hasher_),
           accounts_api_(accounts_, sessions_, hasher_, sign_in_, issuer_, revocations_),
           api_keys_api_(api_keys_, issuer_, revocations_, clock_),
-          oauth_api_(sign_in_, issuer_, clients_),
+          authorize_api_(clients_, grants_, sign_in_, config.public_url),
+          clients_api_(clients_, revocations_),
+          oauth_api_(sign_in_, issuer_, client_authenticator_, grants_, sessions_, revocations_),
+          openid_api_(accounts_, sessions_, clients_, client_authenticator_, issuer_, revocations_),
           internal_api_(accounts_, sessions_, setup_, hasher_, revocations_, deletions_,
                         {config.public_url, config.setup_link_life}),
           setup_api_(setup_, hasher_),
@@ -68,7 +77,10 @@ public:
     void mount(http::Router& router) override {
         router.add(AccountsApi::endpoints(), accounts_api_);
         router.add(ApiKeysApi::endpoints(), api_keys_api_);
+        router.add(AuthorizeApi::endpoints(), authorize_api_);
+        router.add(ClientsApi::endpoints(), clients_api_);
         router.add(OauthApi::endpoints(), oauth_api_);
+        router.add(OpenidApi::endpoints(), openid_api_);
         router.add(InternalApi::endpoints(), internal_api_);
         router.add(SetupApi::endpoints(), setup_api_);
         router.add(UserExportApi::endpoints(), user_export_api_);
@@ -105,6 +117,7 @@ private:
             try {
                 std::int64_t swept = sweep_batch;
                 while (swept == sweep_batch) swept = co_await sessions_.sweep(sweep_batch);
+                co_await grants_.sweep();
             } catch (const Failure& failure) {  // the database is away; an hour later is early enough
                 log::warning("old sessions are not swept", {{"reason", failure.error().detail}});
             }
@@ -116,20 +129,26 @@ private:
     pg::Pool pool_;
     bus::Relay relay_;
     TokenIssuer issuer_;
-    ServiceClients clients_;
+    ServiceClients service_clients_;
     CpuPool hash_pool_;
     PasswordHasher hasher_;
     RevocationPublisher revocations_;
     AccountsRepository accounts_;
     SessionsRepository sessions_;
     ApiKeysRepository api_keys_;
+    ClientsRepository clients_;
+    ClientAuthenticator client_authenticator_;
+    GrantsRepository grants_;
     SetupRepository setup_;
     DeletionsRepository deletions_repository_;
     Deletions deletions_;
     SignIn sign_in_;
     AccountsApi accounts_api_;
     ApiKeysApi api_keys_api_;
+    AuthorizeApi authorize_api_;
+    ClientsApi clients_api_;
     OauthApi oauth_api_;
+    OpenidApi openid_api_;
     InternalApi internal_api_;
     SetupApi setup_api_;
     UserExportApi user_export_api_;
@@ -143,7 +162,10 @@ std::vector<http::Endpoint> all_endpoints() {
     auto rows = AccountsApi::endpoints().rows();
     const auto append = [&rows](const std::vector<http::Endpoint>& more) { rows.insert(rows.end(), more.begin(), more.end()); };
     append(ApiKeysApi::endpoints().rows());
+    append(AuthorizeApi::endpoints().rows());
+    append(ClientsApi::endpoints().rows());
     append(OauthApi::endpoints().rows());
+    append(OpenidApi::endpoints().rows());
     append(InternalApi::endpoints().rows());
     append(SetupApi::endpoints().rows());
     append(UserExportApi::endpoints().rows());

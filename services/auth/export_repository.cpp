@@ -31,8 +31,16 @@ constexpr pg::Query api_keys{"export.api_keys", R"sql(
     FROM auth.api_keys WHERE account_id = $1 AND id COLLATE "C" > $2 ORDER BY id COLLATE "C" LIMIT $3
 )sql"};
 
+constexpr pg::Query consents{"export.consents", R"sql(
+    SELECT o.client_id AS key, json_build_object('client_id', o.client_id, 'application', c.name, 'scopes', o.scopes,
+        'granted_at', o.granted_at) AS item
+    FROM auth.oauth_consents o JOIN auth.oauth_clients c ON c.client_id = o.client_id
+    WHERE o.account_id = $1 AND o.client_id COLLATE "C" > $2 ORDER BY o.client_id COLLATE "C" LIMIT $3
+)sql"};
+
 constexpr std::array sections{ExportSection{"account", account}, ExportSection{"sessions", sessions},
-                              ExportSection{"known_devices", known_devices}, ExportSection{"api_keys", api_keys}};
+                              ExportSection{"known_devices", known_devices}, ExportSection{"api_keys", api_keys},
+                              ExportSection{"consents", consents}};
 
 }  // namespace
 

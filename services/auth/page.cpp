@@ -17,22 +17,23 @@ p { margin: 0 0 1.25rem; }
 label { display: block; margin: 0 0 1rem; font-weight: 600; }
 input { display: block; box-sizing: border-box; width: 100%; margin-top: .25rem; padding: .6rem .7rem; font: inherit;
   border: 1px solid GrayText; border-radius: .4rem; background: Field; color: FieldText; }
+ul { margin: 0 0 1.25rem; padding-left: 1.25rem; }
 button { width: 100%; padding: .7rem; font: inherit; font-weight: 600; border: 0; border-radius: .4rem; cursor: pointer;
   background: #b3261e; color: #fff; }
+.quiet { margin-top: .6rem; background: transparent; color: inherit; }
 small { font-weight: 400; }
 .problem { padding: .6rem .7rem; border-left: .25rem solid #b3261e; background: color-mix(in srgb, #b3261e 12%, Canvas); }
 )css";
 
 /// The one inline style is allowed by its digest, so nothing injected could take its place.
-const std::string& content_security_policy() {
-    static const std::string policy = [] {
+std::string content_security_policy(std::string_view form_target) {
+    static const std::string style_digest = [] {
         const auto digest = sha256(style);
-        const std::string_view bytes(static_cast<const char*>(static_cast<const void*>(digest.data())), digest.size());
-        return fmt::format(
-            "default-src 'none'; style-src 'sha256-{}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-            base64_encode(bytes));
+        return base64_encode({static_cast<const char*>(static_cast<const void*>(digest.data())), digest.size()});
     }();
-    return policy;
+    return fmt::format(
+        "default-src 'none'; style-src 'sha256-{}'; form-action 'self'{}{}; base-uri 'none'; frame-ancestors 'none'",
+        style_digest, form_target.empty() ? "" : " ", form_target);
 }
 
 }  // namespace
@@ -57,14 +58,14 @@ std::string problem_paragraph(std::string_view problem) {
     return fmt::format("<p class=\"problem\" role=\"alert\">{}</p>\n", escape(problem));
 }
 
-http::Response page(int status, std::string_view title, std::string_view body) {
+http::Response page(int status, std::string_view title, std::string_view body, std::string_view form_target) {
     auto html = fmt::format(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n"
         "<style>{}</style>\n</head>\n<body>\n<main>\n{}</main>\n</body>\n</html>\n",
         escape(title), style, body);
     auto response = http::Response::text(status, "text/html; charset=utf-8", std::move(html));
-    response.headers.set("Content-Security-Policy", content_security_policy());
+    response.headers.set("Content-Security-Policy", content_security_policy(form_target));
     response.headers.set("Referrer-Policy", "no-referrer");
     response.headers.set("Cache-Control", "no-store");
     response.headers.set("X-Content-Type-Options", "nosniff");

@@ -9,8 +9,9 @@
 namespace darkroom::accounts {
 
 /// `body` is HTML and must have passed everything that is not ours through `escape`. No script runs, the one style is allowed
-/// by its digest, forms go to ourselves only, nothing is cached, and an address with a token in it does not leak by Referer.
-http::Response page(int status, std::string_view title, std::string_view body);
+/// by its digest, forms go to ourselves only (and end at `form_target`, which must be fit for a policy: see form_target_of),
+/// nothing is cached, and an address with a token in it does not leak by Referer.
+http::Response page(int status, std::string_view title, std::string_view body, std::string_view form_target = {});
 
 /// For text and for attribute values in quotes.
 std::string escape(std::string_view text);

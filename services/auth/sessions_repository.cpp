@@ -33,10 +33,28 @@ constexpr pg::Query insert_token{"refresh_tokens.insert", R"sql(
 
 // Locks the session, so that two uses of one token take turns and the second is known as reuse.
 constexpr pg::Query lock_family{"sessions.lock_by_token", R"sql(
-    SELECT s.id AS session_id, s.account_id, s.current_token, s.expires_at, s.revoked_at
+    SELECT s.id AS session_id, s.account_id, s.current_token, s.expires_at, s.revoked_at, coalesce(s.scopes, '{}') AS scopes
     FROM auth.refresh_tokens t JOIN auth.sessions s ON s.id = t.session_id
-    WHERE t.token_hash = $1
+    WHERE t.token_hash = $1 AND coalesce(s.client_id, '') = $2
     FOR UPDATE OF s
+)sql"};
+
+struct StoredFamily : TokenFamilyState {
+    Scopes scopes{};
+};
+BOOST_DESCRIBE_STRUCT(StoredFamily, (TokenFamilyState), (scopes))
+
+constexpr pg::Query find_token{"refresh_tokens.find", R"sql(
+    SELECT a.id, a.email, a.username, a.full_name, a.role, a.status, a.avatar_url, a.created_at, a.updated_at, a.last_login,
+           a.version, s.id AS session_id, coalesce(s.scopes, '{}') AS scopes, s.created_at AS session_created_at,
+           s.expires_at AS session_expires_at
+    FROM auth.sessions s JOIN auth.accounts a ON a.id = s.account_id
+    WHERE s.current_token = $1 AND s.client_id = $2 AND s.revoked_at IS NULL AND s.expires_at > now() AND a.status = 'active'
+      AND EXISTS (SELECT 1 FROM auth.refresh_tokens t WHERE t.token_hash = $1 AND t.session_id = s.id)
+)sql"};
+
+constexpr pg::Query find_owner{"sessions.belongs_to", R"sql(
+    SELECT EXISTS (SELECT 1 FROM auth.sessions WHERE id = $1 AND client_id = $2 AND revoked_at IS NULL)
 )sql"};
 
 constexpr pg::Query rotate_session{"sessions.rotate", R"sql(
@@ -64,9 +82,10 @@ constexpr pg::Query count_sessions{"sessions.count_live", R"sql(
 )sql"};
 
 constexpr pg::Query list_sessions{"sessions.list_live", R"sql(
-    SELECT id, created_at, last_used_at, expires_at, user_agent, address AS ip
-    FROM auth.sessions WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > now()
-    ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3
+    SELECT s.id, s.created_at, s.last_used_at, s.expires_at, s.user_agent, s.address AS ip, c.name AS application
+    FROM auth.sessions s LEFT JOIN auth.oauth_clients c ON c.client_id = s.client_id
+    WHERE s.account_id = $1 AND s.revoked_at IS NULL AND s.expires_at > now()
+    ORDER BY s.created_at DESC, s.id DESC LIMIT $2 OFFSET $3
 )sql"};
 
 constexpr pg::Query list_revoked{"sessions.revoked_since", R"sql(
@@ -129,12 +148,14 @@ awaitable<std::optional<SignedIn>> SessionsRepository::start(UserId account_id, 
     co_return SignedIn{*account, state.session_id, family.current()};
 }
 
-awaitable<RefreshOutcome> SessionsRepository::refresh(OpaqueToken token, Device device, std::string correlation_id) {
+awaitable<RefreshOutcome> SessionsRepository::refresh(OpaqueToken token, std::string client_id, Device device,
+                                                      std::string correlation_id) {
     auto transaction = co_await pool_.begin();
-    auto stored = co_await transaction.maybe<TokenFamilyState>(lock_family, token.hash());
+    auto stored = co_await transaction.maybe<StoredFamily>(lock_family, token.hash(), client_id);
     if (!stored) co_return RefreshOutcome{refresh_token_invalid()};
     const bool was_revoked = stored->revoked_at.has_value();
-    TokenFamily family(std::move(*stored));
+    const auto scopes = stored->scopes;
+    TokenFamily family(static_cast<TokenFamilyState&&>(*stored));
     const auto state_before = family.state();
     const auto rotated = family.rotate(token, clock_.now(), refresh_life_);
     if (!rotated) {
@@ -158,7 +179,16 @@ awaitable<RefreshOutcome> SessionsRepository::refresh(OpaqueToken token, Device 
     const auto refreshed = refreshed_event(state.account_id, state.session_id);
     co_await bus::outbox::append(transaction, refreshed, event_context(state.account_id, std::move(correlation_id)));
     co_await transaction.commit();
-    co_return RefreshOutcome{SignedIn{account, state.session_id, family.current()}};
+    co_return RefreshOutcome{SignedIn{account, state.session_id, family.current(), scopes}};
+}
+
+awaitable<std::optional<RefreshTokenFacts>> SessionsRepository::find_by_refresh_token(OpaqueToken token,
+                                                                                      std::string client_id) {
+    co_return co_await pool_.maybe<RefreshTokenFacts>(find_token, token.hash(), client_id);
+}
+
+awaitable<bool> SessionsRepository::belongs_to(SessionId session, std::string client_id) {
+    co_return co_await pool_.one<bool>(find_owner, session, client_id);
 }
 
 awaitable<bool> SessionsRepository::sign_out(UserId account, SessionId session, std::string correlation_id) {

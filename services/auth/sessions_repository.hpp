@@ -5,6 +5,7 @@
 #include "services/auth/accounts_repository.hpp"
 #include "services/auth/audit.hpp"
 #include "services/auth/domain/device.hpp"
+#include "services/auth/domain/oauth_client.hpp"
 #include "services/auth/domain/token_family.hpp"
 
 #include <optional>
@@ -18,6 +19,8 @@ struct SignedIn {
     Account account;
     SessionId session_id;
     OpaqueToken refresh_token;
+    /// Of a session that belongs to an application.
+    Scopes scopes{};
 };
 
 /// A device that is signed in, as GET /auth/sessions shows it.
@@ -28,8 +31,19 @@ struct SessionRow {
     Timestamp expires_at{};
     std::string user_agent{};
     std::string ip{};
+    /// The application that acts in it, by name; none for the person's own.
+    std::optional<std::string> application{};
 };
-BOOST_DESCRIBE_STRUCT(SessionRow, (), (id, created_at, last_used_at, expires_at, user_agent, ip))
+BOOST_DESCRIBE_STRUCT(SessionRow, (), (id, created_at, last_used_at, expires_at, user_agent, ip, application))
+
+/// What a refresh token stands for, for the client that it belongs to.
+struct RefreshTokenFacts : Account {
+    SessionId session_id{};
+    Scopes scopes{};
+    Timestamp session_created_at{};
+    Timestamp session_expires_at{};
+};
+BOOST_DESCRIBE_STRUCT(RefreshTokenFacts, (Account), (session_id, scopes, session_created_at, session_expires_at))
 
 /// The result of a refresh. Where a token was used twice, `revoked` is the session that this has ended: publish it before the
 /// refusal is answered.
@@ -51,7 +65,12 @@ public:
     /// Nothing when the account is not active or its password hash is not `password_hash` any more.
     awaitable<std::optional<SignedIn>> start(UserId account, std::string password_hash, Device device,
                                              std::string correlation_id);
-    awaitable<RefreshOutcome> refresh(OpaqueToken token, Device device, std::string correlation_id);
+    /// `client_id` is the application that the session must belong to; empty: to the person alone.
+    awaitable<RefreshOutcome> refresh(OpaqueToken token, std::string client_id, Device device, std::string correlation_id);
+    /// The current refresh token of a live session of that application.
+    awaitable<std::optional<RefreshTokenFacts>> find_by_refresh_token(OpaqueToken token, std::string client_id);
+    /// Whether the session is live and belongs to that application.
+    awaitable<bool> belongs_to(SessionId session, std::string client_id);
     /// The session's own end. False when there is no such live session of that account.
     awaitable<bool> sign_out(UserId account, SessionId session, std::string correlation_id);
     /// The same from another device, which is worth an audit event.

@@ -11,10 +11,23 @@ constexpr std::string_view audience_of_people = "darkroom";
 
 }  // namespace
 
-TokenIssuer::TokenIssuer(auth::SigningKey key, const Clock& clock, Seconds life)
+json::Object person_claims(const Account& account, const Scopes& scopes) {
+    json::Object claims{{"sub", account.id.text()}};
+    if (contains(scopes, "profile")) {
+        claims["preferred_username"] = account.username.text();
+        if (!account.full_name.text().empty()) claims["name"] = account.full_name.text();
+        if (account.avatar_url) claims["picture"] = account.avatar_url->text();
+        claims["updated_at"] = std::chrono::duration_cast<Seconds>(account.updated_at.time_since_epoch()).count();
+    }
+    if (contains(scopes, "email")) claims["email"] = account.email.text();
+    return claims;
+}
+
+TokenIssuer::TokenIssuer(auth::SigningKey key, const Clock& clock, Seconds life, std::string public_issuer)
     : key_(std::move(key)),
       clock_(clock),
       life_(life),
+      public_issuer_(std::move(public_issuer)),
       key_set_{{"keys", json::Array{key_.public_jwk()}}},
       keys_(auth::KeySet::parse(json::serialize(key_set_)).value()) {}
 
@@ -45,6 +58,26 @@ std::string TokenIssuer::issue(const Account& account, const SessionId& grant, c
     return key_.sign(claims);
 }
 
+std::string TokenIssuer::issue_to_client(const StoredClient& client, const Scopes& scopes) const {
+    auto claims = claims_for(client.client_id.text(), std::string(audience_of_people), life_);
+    claims["sid"] = client.grant_id.text();
+    claims["role"] = boost::json::string(auth::role_text(least_role_with(scopes)));
+    claims["username"] = client.name;
+    claims["scope"] = scope_text(scopes);
+    claims["client_id"] = client.client_id.text();
+    return key_.sign(claims);
+}
+
+std::string TokenIssuer::issue_id_token(const Account& account, const StoredClient& client, const Scopes& scopes,
+                                        Timestamp authenticated_at, const std::optional<std::string>& nonce) const {
+    auto claims = claims_for(account.id.text(), client.client_id.text(), life_);
+    claims["iss"] = public_issuer_;
+    claims["auth_time"] = std::chrono::duration_cast<Seconds>(authenticated_at.time_since_epoch()).count();
+    if (nonce) claims["nonce"] = *nonce;
+    for (auto& member : person_claims(account, scopes)) claims[member.key()] = member.value();
+    return key_.sign(claims, "JWT");
+}
+
 std::string TokenIssuer::issue_to_service(const std::string& client_id, const std::string& audience) const {
     auto claims = claims_for("service:" + client_id, audience, life_);
     claims["client_id"] = client_id;
@@ -57,6 +90,12 @@ Result<auth::Caller> TokenIssuer::read(std::string_view token) const {
     if (!claims) return claims.error();
     const auth::ClaimRules rules{.issuer = std::string(issuer), .audiences = {std::string(audience_of_people), "auth-service"}};
     return auth::caller_from(*claims, rules, clock_.now());
+}
+
+Result<json::Object> TokenIssuer::claims_of(std::string_view token) const {
+    const auto caller = read(token);
+    if (!caller) return caller.error();
+    return keys_.verify(token);
 }
 
 }  // namespace darkroom::accounts

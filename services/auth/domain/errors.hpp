@@ -64,6 +64,15 @@ inline Error api_key_not_found() {
 inline Error api_keys_exhausted() {
     return {Kind::conflict, "api_keys_exhausted", "an account can have 50 API keys; delete one first"};
 }
+inline Error client_not_found() {
+    return {Kind::not_found, "client_not_found", "there is no such application"};
+}
+inline Error admins_only() {
+    return {Kind::forbidden, "forbidden", "only an admin may do this"};
+}
+inline Error scope_missing(std::string_view scope) {
+    return {Kind::forbidden, "insufficient_scope", "the token lacks the scope " + std::string(scope)};
+}
 inline Error people_only() {
     return {Kind::forbidden, "people_only", "a service has no account"};
 }

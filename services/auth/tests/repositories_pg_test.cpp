@@ -78,12 +78,12 @@ TEST(SessionsRepository, ARotationThatCannotBePromisedDoesNotHappen) {
 
             bool failed = false;
             try {
-                co_await sessions.refresh(signed_in->refresh_token, {}, "correlation");
+                co_await sessions.refresh(signed_in->refresh_token, {}, {}, "correlation");
             } catch (const pg::DatabaseError&) {  // the constraint above
                 failed = true;
             }
             db.query("ALTER TABLE auth.outbox DROP CONSTRAINT closed");
-            const auto again = co_await sessions.refresh(signed_in->refresh_token, {}, "correlation");
+            const auto again = co_await sessions.refresh(signed_in->refresh_token, {}, {}, "correlation");
 
             EXPECT_TRUE(failed);
             EXPECT_TRUE(again.result.has_value());
