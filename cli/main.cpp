@@ -94,6 +94,13 @@ void add_admin(CLI::App& app, const Settings& settings, Action& action) {
     });
 }
 
+void add_keys(CLI::App& app, const Settings& settings, Action& action) {
+    auto* command = app.add_subcommand("keys", "What tokens are signed with.");
+    command->require_subcommand(1);
+    command->add_subcommand("rotate", "Sign new tokens with new keys; old ones stay good until they expire.")
+        ->callback([&settings, &action] { action = [&settings] { return keys_rotate(settings); }; });
+}
+
 void add_backup(CLI::App& app, const Settings& settings, Action& action) {
     auto* command = app.add_subcommand("backup", "Database, pictures, secrets and mail in one file.");
     command->require_subcommand(1);
@@ -170,6 +177,7 @@ int run(int argc, char** argv) {
     app.add_subcommand("migrate", "Roles, schemas and migrations at the server of DATABASE_URL, for containers.")
         ->callback([&] { action = [&settings] { return migrate(settings); }; });
     add_admin(app, settings, action);
+    add_keys(app, settings, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {  // --help and --version come this way too

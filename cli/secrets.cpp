@@ -2,20 +2,17 @@
 
 #include "cli/process.hpp"
 #include "cli/topology.hpp"
+#include "platform/auth/key_material.hpp"
 #include "platform/core/encoding.hpp"
 #include "platform/json/described.hpp"
 
 #include <fmt/format.h>
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <fstream>
-#include <memory>
 #include <stdexcept>
 
 namespace darkroom::cli {
@@ -24,16 +21,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string new_signing_key() {
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"),
-                                                                  &EVP_PKEY_free);
-    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), &BIO_free);
-    if (!key || !memory || PEM_write_bio_PrivateKey(memory.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-        throw std::runtime_error("OpenSSL could not make the signing key");
-    }
-    std::string pem(BIO_ctrl_pending(memory.get()), '\0');
-    BIO_read(memory.get(), pem.data(), static_cast<int>(pem.size()));
-    return pem;
+/// Ed25519 for access tokens, RSA for ID tokens: OpenID Connect Core §15.1 demands RS256, and many applications know nothing
+/// else.
+std::string new_signing_keys() {
+    return auth::KeyMaterial::generate(auth::Algorithm::EdDSA).private_pem() +
+           auth::KeyMaterial::generate(auth::Algorithm::RS256).private_pem();
+}
+
+Secret whole_file(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string content(std::istreambuf_iterator<char>(file), {});
+    if (!file) throw std::runtime_error(fmt::format("cannot read {}", path.string()));
+    return Secret(std::move(content));
 }
 
 }  // namespace
@@ -60,8 +59,18 @@ Secret SecretStore::get_or_create(std::string_view name) const {
 
 fs::path SecretStore::signing_key() const {
     auto path = path_of("signing-key.pem");
-    if (!fs::exists(path)) write_private(path, new_signing_key());
+    if (!fs::exists(path)) write_private(path, new_signing_keys());
     return path;
+}
+
+void SecretStore::rotate_signing_keys() const {
+    // Those that tokens may still be signed with: a pair, or the one key of an older installation.
+    constexpr std::size_t kept = 2;
+    const auto path = signing_key();
+    auto keys = new_signing_keys();
+    const auto present = auth::KeyMaterial::from_pem(whole_file(path));
+    for (std::size_t i = 0; i < std::min(kept, present.size()); ++i) keys += present[i].private_pem();
+    write_private(path, keys);
 }
 
 fs::path SecretStore::clients_file() const {

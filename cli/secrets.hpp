@@ -15,8 +15,10 @@ public:
 
     /// The secret of that name; made at the first ask. Safe to be killed at any moment: a file is there whole or not at all.
     Secret get_or_create(std::string_view name) const;
-    /// auth-service's Ed25519 key as PKCS #8 PEM; returns the file.
+    /// auth-service's keys as PKCS #8 PEM: Ed25519 and RSA, the newest first; returns the file.
     std::filesystem::path signing_key() const;
+    /// New keys before the present ones, which stay good for verifying until the next rotation.
+    void rotate_signing_keys() const;
     /// {"<client id>": "<secret>", …} of our built-in clients, for auth-service; returns the file.
     std::filesystem::path clients_file() const;
     std::filesystem::path path_of(std::string_view name) const { return directory_ / name; }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <signal.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -52,6 +53,19 @@ int admin_create(const Settings& settings, const std::string& email, const std::
     const SecretStore secrets(layout.secrets());
     running_auth_service(settings, layout, secrets).ensure_admin(email, first_line_of(password_file));
     std::cout << fmt::format("{} is an admin.\n", email);
+    return 0;
+}
+
+int keys_rotate(const Settings& settings) {
+    const Layout layout(settings.home);
+    const auto running = supervisor_status(layout);
+    SecretStore(layout.secrets()).rotate_signing_keys();
+    std::cout << "New tokens are signed by new keys; those that are out stay good until they expire.\n";
+    const auto* child = running ? running->find(auth) : nullptr;
+    if (child == nullptr) return 0;
+    // It finishes what it has begun; the supervisor starts it again.
+    ::kill(static_cast<pid_t>(child->pid), SIGTERM);
+    std::cout << "auth-service restarts to read them.\n";
     return 0;
 }
 

@@ -75,6 +75,9 @@ int events_tail(const Settings& settings, const TailOptions& options);
 /// (containers).
 int migrate(const Settings& settings);
 
+/// New keys for tokens, the old ones still verify; restarts auth-service.
+int keys_rotate(const Settings& settings);
+
 int open(const Settings& settings);
 int admin_link(const Settings& settings);
 int admin_create(const Settings& settings, const std::string& email, const std::string& password_file);

@@ -2,48 +2,13 @@
 
 #include "platform/core/encoding.hpp"
 
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-
 #include <algorithm>
 
 namespace darkroom::auth {
 
 namespace {
 
-struct KeyDeleter {
-    void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using Key = std::unique_ptr<EVP_PKEY, KeyDeleter>;
-
-struct DigestContextDeleter {
-    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
-};
-using DigestContext = std::unique_ptr<EVP_MD_CTX, DigestContextDeleter>;
-
-constexpr std::size_t ed25519_key_bytes = 32;
-constexpr std::size_t ed25519_signature_bytes = 64;
 constexpr std::size_t max_token_bytes = 8 * 1024;
-
-const unsigned char* bytes_of(std::string_view text) {
-    return static_cast<const unsigned char*>(static_cast<const void*>(text.data()));
-}
-
-std::string public_bytes(EVP_PKEY* key) {
-    std::array<unsigned char, ed25519_key_bytes> raw{};
-    std::size_t size = raw.size();
-    if (EVP_PKEY_get_raw_public_key(key, raw.data(), &size) != 1 || size != raw.size()) {
-        throw std::runtime_error("not an Ed25519 key");
-    }
-    return {raw.begin(), raw.end()};
-}
-
-/// RFC 7638: the members that define the key, in lexicographic order, without white space.
-std::string thumbprint(const std::string& x) {
-    const auto digest = sha256(R"({"crv":"Ed25519","kty":"OKP","x":")" + x + R"("})");
-    return base64url_encode({static_cast<const char*>(static_cast<const void*>(digest.data())), digest.size()});
-}
 
 Error invalid_token(std::string detail) {
     return {Kind::unauthenticated, "invalid_token", std::move(detail)};
@@ -79,79 +44,14 @@ std::string_view text_member(const json::Object& object, std::string_view name) 
     return json::view(member->get_string());
 }
 
-bool verify_ed25519(EVP_PKEY* key, std::string_view message, std::string_view signature) {
-    const DigestContext context(EVP_MD_CTX_new());
-    return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
-           EVP_DigestVerify(context.get(), bytes_of(signature), signature.size(), bytes_of(message), message.size()) == 1;
-}
-
 }  // namespace
 
-struct SigningKey::State {
-    Key key;
-    std::string x;
-    std::string id;
-};
-
-SigningKey::SigningKey(std::unique_ptr<State> state) : state_(std::move(state)) {}
-SigningKey::SigningKey(SigningKey&&) noexcept = default;
-SigningKey::~SigningKey() = default;
-
-SigningKey SigningKey::from_pem(const Secret& pem) {
-    const auto text = pem.reveal();
-    BIO* bio = BIO_new_mem_buf(text.data(), static_cast<int>(text.size()));
-    Key key(PEM_read_bio_PrivateKey(bio, nullptr, nullptr, nullptr));
-    BIO_free(bio);
-    if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519) {
-        throw std::runtime_error("the signing key is not an Ed25519 private key in PEM");
-    }
-    auto state = std::make_unique<State>();
-    state->x = base64url_encode(public_bytes(key.get()));
-    state->id = thumbprint(state->x);
-    state->key = std::move(key);
-    return SigningKey(std::move(state));
-}
-
-SigningKey SigningKey::generate() {
-    Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
-    if (!key) throw std::runtime_error("cannot generate an Ed25519 key");
-    auto state = std::make_unique<State>();
-    state->x = base64url_encode(public_bytes(key.get()));
-    state->id = thumbprint(state->x);
-    state->key = std::move(key);
-    return SigningKey(std::move(state));
-}
-
-const std::string& SigningKey::key_id() const {
-    return state_->id;
-}
-
-json::Object SigningKey::public_jwk() const {
-    return {{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", state_->x}, {"kid", state_->id}, {"alg", "EdDSA"}, {"use", "sig"}};
-}
-
 std::string SigningKey::sign(const json::Object& claims, std::string_view type) const {
-    const json::Object header{{"alg", "EdDSA"}, {"typ", boost::json::string(type)}, {"kid", state_->id}};
-    auto token = base64url_encode(json::serialize(header)) + '.' + base64url_encode(json::serialize(claims));
-    std::string signature(ed25519_signature_bytes, '\0');
-    std::size_t size = signature.size();
-    const DigestContext context(EVP_MD_CTX_new());
-    auto* out = static_cast<unsigned char*>(static_cast<void*>(signature.data()));
-    if (EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, state_->key.get()) != 1 ||
-        EVP_DigestSign(context.get(), out, &size, bytes_of(token), token.size()) != 1) {
-        throw std::runtime_error("signing failed");
-    }
-    return token + '.' + base64url_encode(signature);
+    const json::Object header{
+        {"alg", boost::json::string(json::enum_text(algorithm()))}, {"typ", boost::json::string(type)}, {"kid", id_}};
+    const auto token = base64url_encode(json::serialize(header)) + '.' + base64url_encode(json::serialize(claims));
+    return token + '.' + base64url_encode(key_.sign(token));
 }
-
-struct KeySet::State {
-    std::unordered_map<std::string, Key> keys;
-};
-
-KeySet::KeySet() : state_(std::make_unique<State>()) {}
-KeySet::KeySet(KeySet&&) noexcept = default;
-KeySet& KeySet::operator=(KeySet&&) noexcept = default;
-KeySet::~KeySet() = default;
 
 Result<KeySet> KeySet::parse(std::string_view jwks) {
     const auto document = json::parse(jwks);
@@ -162,22 +62,12 @@ Result<KeySet> KeySet::parse(std::string_view jwks) {
     KeySet set;
     for (const auto& entry : keys->get_array()) {
         const auto* jwk = entry.if_object();
-        if (jwk == nullptr || text_member(*jwk, "kty") != "OKP" || text_member(*jwk, "crv") != "Ed25519") continue;
-        const auto raw = base64url_decode(text_member(*jwk, "x"));
+        if (jwk == nullptr) continue;
         const auto id = text_member(*jwk, "kid");
-        if (!raw || raw->size() != ed25519_key_bytes || id.empty()) continue;
-        Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(*raw), raw->size()));
-        if (key) set.state_->keys.insert_or_assign(std::string(id), std::move(key));
+        auto key = KeyMaterial::from_jwk(*jwk);
+        if (key && !id.empty()) set.keys_.insert_or_assign(std::string(id), std::move(*key));
     }
     return set;
-}
-
-bool KeySet::has(std::string_view key_id) const {
-    return state_->keys.contains(std::string(key_id));
-}
-
-bool KeySet::empty() const {
-    return state_->keys.empty();
 }
 
 Result<json::Object> KeySet::verify(std::string_view token) const {
@@ -186,16 +76,17 @@ Result<json::Object> KeySet::verify(std::string_view token) const {
     if (!parts) return invalid_token("the token is not a JWT");
     const auto header = decode_object(parts->header);
     if (!header) return invalid_token("the token's header is not valid");
-    // The key decides the algorithm; a token that says otherwise ("none", "HS256") is refused before any key is touched.
-    if (text_member(*header, "alg") != "EdDSA") return invalid_token("the token's algorithm is not accepted");
     const auto type = text_member(*header, "typ");
     if (type != "at+jwt" && type != "application/at+jwt") return invalid_token("the token is not an access token");
     if (header->if_contains("crit") != nullptr) return invalid_token("the token demands an unknown extension");
-    const auto key = state_->keys.find(std::string(text_member(*header, "kid")));
-    if (key == state_->keys.end()) return invalid_token("the token's key is not known");
+    const auto key = keys_.find(std::string(text_member(*header, "kid")));
+    if (key == keys_.end()) return invalid_token("the token's key is not known");
+    // The key decides the algorithm; a token that says otherwise ("none", "HS256") is refused before the key is touched.
+    if (text_member(*header, "alg") != json::enum_text(key->second.algorithm())) {
+        return invalid_token("the token's algorithm is not accepted");
+    }
     const auto signature = base64url_decode(parts->signature);
-    if (!signature || signature->size() != ed25519_signature_bytes ||
-        !verify_ed25519(key->second.get(), parts->signed_part, *signature)) {
+    if (!signature || !key->second.verify(parts->signed_part, *signature)) {
         return invalid_token("the token's signature is wrong");
     }
     auto claims = decode_object(parts->payload);

@@ -108,6 +108,68 @@ TEST(Claims, AServiceNeedsItsOwnAudience) {
     EXPECT_TRUE(too_wide.has_error());
 }
 
+TEST(Jwt, TakesEveryKindOfKeyAndNoSignatureOfAnother) {
+    for (const auto algorithm : {Algorithm::EdDSA, Algorithm::ES256, Algorithm::RS256}) {
+        const auto key = SigningKey::generate(algorithm);
+        auto token = key.sign(claims_of_a_user());
+        const auto keys = keys_of(key);
+        ASSERT_TRUE(keys.verify(token).has_value()) << json::enum_text(algorithm);
+        EXPECT_EQ(keys.verify(token).value(), claims_of_a_user());
+        auto& changed = token[token.size() - 10];
+        changed = changed == 'A' ? 'B' : 'A';
+        EXPECT_TRUE(keys.verify(token).has_error()) << json::enum_text(algorithm);
+        EXPECT_TRUE(keys.verify(token.substr(0, token.rfind('.') + 1)).has_error()) << json::enum_text(algorithm);
+    }
+}
+
+TEST(Jwt, RefusesATokenWhoseTypeIsNotAccess) {
+    const auto key = SigningKey::generate();
+
+    EXPECT_TRUE(keys_of(key).verify(key.sign(claims_of_a_user(), "JWT")).has_error());
+}
+
+TEST(KeyMaterial, IsReadFromPemInOrder) {
+    const auto first = KeyMaterial::generate(Algorithm::EdDSA);
+    const auto second = KeyMaterial::generate(Algorithm::RS256);
+    const auto third = KeyMaterial::generate(Algorithm::ES256);
+
+    const auto keys = KeyMaterial::from_pem(Secret(first.private_pem() + second.private_pem() + third.private_pem()));
+
+    ASSERT_EQ(keys.size(), 3U);
+    EXPECT_EQ(keys[0].thumbprint(), first.thumbprint());
+    EXPECT_EQ(keys[1].algorithm(), Algorithm::RS256);
+    EXPECT_EQ(keys[2].public_jwk(), third.public_jwk());
+    EXPECT_THROW(KeyMaterial::from_pem(Secret("nothing")), std::runtime_error);
+    EXPECT_THROW(
+        KeyMaterial::from_pem(Secret(first.private_pem() + "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n")),
+        std::runtime_error);
+}
+
+// RFC 8037, appendix A.3; RFC 7638, section 3.1.
+TEST(KeyMaterial, HasTheThumbprintsOfTheStandards) {
+    const auto ed25519 =
+        KeyMaterial::from_jwk({{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}});
+    const auto rsa = KeyMaterial::from_jwk(
+        {{"kty", "RSA"},
+         {"e", "AQAB"},
+         {"n",
+          "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknj"
+          "hMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qM"
+          "QvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJ"
+          "zKnqDKgw"}});
+
+    ASSERT_TRUE(ed25519 && rsa);
+    EXPECT_EQ(ed25519->thumbprint(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
+    EXPECT_EQ(rsa->thumbprint(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+    EXPECT_FALSE(KeyMaterial::from_jwk({{"kty", "EC"}, {"crv", "P-256"}, {"x", "AAAA"}, {"y", "AAAA"}}));
+    EXPECT_FALSE(KeyMaterial::from_jwk({{"kty", "EC"},
+                                        {"crv", "P-256"},
+                                        {"x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+                                        {"y", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}}))
+        << "no point of the curve";
+    EXPECT_FALSE(KeyMaterial::from_jwk({{"kty", "RSA"}, {"n", "AQAB"}, {"e", "AQAB"}})) << "far too small";
+}
+
 TEST(SigningKey, RoundTripsItsThumbprintAsKeyId) {
     const auto key = SigningKey::generate();
     std::string buffer;

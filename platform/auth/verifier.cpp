@@ -10,6 +10,10 @@ constexpr Milliseconds first_retry = 100ms;
 constexpr Milliseconds longest_retry = 2s;
 constexpr Milliseconds refresh_interval = 5min;
 
+Error keys_unavailable(const std::string& problem) {
+    return {Kind::unavailable, "keys_unavailable", "tokens cannot be verified yet: " + problem, {}, Seconds{1}};
+}
+
 }  // namespace
 
 std::optional<std::string> bearer_token(const http::RequestHead& request, bool token_in_query) {
@@ -98,40 +102,45 @@ awaitable<> TokenVerifier::require_key(const std::string& token) {
     std::string buffer;
     const std::string key_id(key_id_of(token, buffer));
     // A text that names no key is refused by KeySet::verify; it must not make us fetch anything.
-    if (key_id.empty() || keys_.has(key_id)) co_return;
-    if (!keys_.empty() && SteadyClock::now() - fetched_at_ < options_.refetch_interval) co_return;
-    co_await fetch_keys();
+    if (key_id.empty()) co_return;
+    const auto arrived = SteadyClock::now();
+    // A set that was fetched since knows every key that the token can be signed with. Until then it waits: a new key must not
+    // make good tokens fail, and made-up ones must not make us fetch for each of them.
+    while (!keys_.has(key_id) && fetched_at_ <= arrived) {
+        const auto wait = std::chrono::ceil<Milliseconds>(attempted_at_ + options_.refetch_interval - SteadyClock::now());
+        if (!keys_.empty() && wait > 0ms) {
+            co_await pause_for(wait);
+            continue;
+        }
+        const auto problem = co_await fetch_keys();
+        if (!problem.empty()) fail(keys_unavailable(problem));
+    }
 }
 
-awaitable<> TokenVerifier::fetch_keys() {
+awaitable<std::string> TokenVerifier::fetch_keys() {
+    attempted_at_ = SteadyClock::now();
     const http::ClientRequest request{.target = "/.well-known/jwks.json", .deadline = 2s};
     std::string problem;
     try {
         const auto response = co_await client_.send(options_.auth, request);
         if (response.ok()) {
             keys_ = KeySet::parse(response.body).value();
-            fetched_at_ = SteadyClock::now();
+            fetched_at_ = attempted_at_;
         } else {
             problem = "auth-service answered " + std::to_string(response.status);
         }
     } catch (const Failure& failure) {  // rephrased below: our caller's token is not at fault
         problem = failure.error().detail;
     }
-    // Old keys are good keys until a newer set says otherwise.
-    if (!problem.empty() && keys_.empty()) {
-        fail({Kind::unavailable, "keys_unavailable", "tokens cannot be verified yet: " + problem, {}, Seconds{1}});
-    }
+    co_return problem;
 }
 
 awaitable<> TokenVerifier::keep_keys_fresh() {
     auto retry = first_retry;
     while (true) {
-        bool failed = false;
-        try {
-            co_await fetch_keys();
-        } catch (const Failure&) {  // auth-service is not up yet
-            failed = true;
-        }
+        // Old keys are good keys until a newer set says otherwise.
+        const auto problem = co_await fetch_keys();
+        const bool failed = !problem.empty() && keys_.empty();
         const auto wait = failed ? retry : refresh_interval;
         retry = failed ? std::min(retry * 2, longest_retry) : first_retry;
         co_await pause_for(wait);

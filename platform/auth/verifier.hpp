@@ -21,8 +21,8 @@ struct VerifierOptions {
     std::string service;
     /// Audiences of tokens that are for somebody behind this service (the gateway).
     std::vector<std::string> further_audiences{};
-    /// An unknown key id makes the keys be fetched again, at most this often.
-    Milliseconds refetch_interval = 5s;
+    /// An unknown key id makes the keys be fetched again, at most this often; its request waits for it.
+    Milliseconds refetch_interval = 1s;
     /// Verified tokens are remembered until they expire; the oldest leave first.
     std::size_t cache_entries = 10'000;
 };
@@ -46,7 +46,8 @@ public:
 private:
     awaitable<Caller> verify_key(std::string key);
     awaitable<> keep_keys_fresh();
-    awaitable<> fetch_keys();
+    /// Why it could not; empty when it could.
+    awaitable<std::string> fetch_keys();
     awaitable<> require_key(const std::string& token);
     void remember(const std::string& token, const Caller& caller);
     void refuse_if_dead(const Caller& caller) const;
@@ -58,6 +59,8 @@ private:
     VerifierOptions options_;
     ClaimRules rules_;
     KeySet keys_;
+    SteadyClock::time_point attempted_at_{};
+    /// When the request for the newest good set was sent.
     SteadyClock::time_point fetched_at_{};
     std::unordered_map<std::string, Caller> verified_;
     std::deque<std::string> verified_order_;

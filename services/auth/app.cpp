@@ -44,7 +44,7 @@ public:
                 {.url = std::string(config.database_url.reveal()), .application_name = host.service_name}),
           relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
                  {.database_url = std::string(config.database_url.reveal())}),
-          issuer_(auth::SigningKey::from_pem(read_file(config.signing_key_file, "signing key")), clock_,
+          issuer_(auth::KeyMaterial::from_pem(read_file(config.signing_key_file, "signing key")), clock_,
                   config.access_token_life, config.public_url),
           service_clients_(ServiceClients::parse(read_file(config.clients_file, "service clients"))),
           hash_pool_(host.runtime.executor(), host.runtime.mailbox(), hash_threads, hash_queue),

@@ -23,8 +23,9 @@ struct Config {
     static Config load(Environment& environment) {
         Config config;
         config.database_url = environment.required_secret("DATABASE_URL", "PostgreSQL, as the role darkroom_auth.");
-        config.signing_key_file =
-            environment.required_text("AUTH_SIGNING_KEY_FILE", "Ed25519 private key (PEM) that signs access tokens.");
+        config.signing_key_file = environment.required_text(
+            "AUTH_SIGNING_KEY_FILE",
+            "Private keys (PEM): the first signs access tokens, the first RSA or P-256 key signs ID tokens, all verify.");
         config.clients_file =
             environment.required_text("AUTH_CLIENTS_FILE", R"(JSON object {"client_id": "secret"} of the services.)");
         config.bcrypt_cost = static_cast<int>(

@@ -2,6 +2,8 @@
 
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace darkroom::accounts {
 
 namespace {
@@ -23,13 +25,26 @@ json::Object person_claims(const Account& account, const Scopes& scopes) {
     return claims;
 }
 
-TokenIssuer::TokenIssuer(auth::SigningKey key, const Clock& clock, Seconds life, std::string public_issuer)
-    : key_(std::move(key)),
-      clock_(clock),
-      life_(life),
-      public_issuer_(std::move(public_issuer)),
-      key_set_{{"keys", json::Array{key_.public_jwk()}}},
-      keys_(auth::KeySet::parse(json::serialize(key_set_)).value()) {}
+TokenIssuer::TokenIssuer(std::vector<auth::KeyMaterial> keys, const Clock& clock, Seconds life, std::string public_issuer)
+    : clock_(clock), life_(life), public_issuer_(std::move(public_issuer)) {
+    json::Array published;
+    for (auto& key : keys) {
+        published.push_back(key.public_jwk());
+        signing_keys_.emplace_back(std::move(key));
+    }
+    key_set_ = {{"keys", std::move(published)}};
+    keys_ = auth::KeySet::parse(json::serialize(key_set_)).value();
+}
+
+const auth::SigningKey& TokenIssuer::id_token_key() const {
+    const auto is_widely_known = [](const auth::SigningKey& key) { return key.algorithm() != auth::Algorithm::EdDSA; };
+    const auto found = std::ranges::find_if(signing_keys_, is_widely_known);
+    return found == signing_keys_.end() ? key() : *found;
+}
+
+json::Array TokenIssuer::id_token_algorithms() const {
+    return {boost::json::string(json::enum_text(id_token_key().algorithm()))};
+}
 
 json::Object TokenIssuer::claims_for(std::string subject, const std::string& audience, Seconds life) const {
     const auto issued = std::chrono::duration_cast<Seconds>(clock_.now().time_since_epoch());
@@ -47,7 +62,7 @@ json::Object TokenIssuer::claims_for(const Account& account, const SessionId& se
 }
 
 std::string TokenIssuer::issue(const Account& account, const SessionId& session) const {
-    return key_.sign(claims_for(account, session, life_));
+    return key().sign(claims_for(account, session, life_));
 }
 
 std::string TokenIssuer::issue(const Account& account, const SessionId& grant, const TokenScope& scope) const {
@@ -55,7 +70,7 @@ std::string TokenIssuer::issue(const Account& account, const SessionId& grant, c
     // An empty claim would read as no limit at all.
     claims["scope"] = scope.scopes.empty() ? std::string("none") : fmt::format("{}", fmt::join(scope.scopes, " "));
     if (!scope.client_id.empty()) claims["client_id"] = scope.client_id;
-    return key_.sign(claims);
+    return key().sign(claims);
 }
 
 std::string TokenIssuer::issue_to_client(const StoredClient& client, const Scopes& scopes) const {
@@ -65,7 +80,7 @@ std::string TokenIssuer::issue_to_client(const StoredClient& client, const Scope
     claims["username"] = client.name;
     claims["scope"] = scope_text(scopes);
     claims["client_id"] = client.client_id.text();
-    return key_.sign(claims);
+    return key().sign(claims);
 }
 
 std::string TokenIssuer::issue_id_token(const Account& account, const StoredClient& client, const Scopes& scopes,
@@ -75,14 +90,14 @@ std::string TokenIssuer::issue_id_token(const Account& account, const StoredClie
     claims["auth_time"] = std::chrono::duration_cast<Seconds>(authenticated_at.time_since_epoch()).count();
     if (nonce) claims["nonce"] = *nonce;
     for (auto& member : person_claims(account, scopes)) claims[member.key()] = member.value();
-    return key_.sign(claims, "JWT");
+    return id_token_key().sign(claims, "JWT");
 }
 
 std::string TokenIssuer::issue_to_service(const std::string& client_id, const std::string& audience) const {
     auto claims = claims_for("service:" + client_id, audience, life_);
     claims["client_id"] = client_id;
     claims["scope"] = "service";
-    return key_.sign(claims);
+    return key().sign(claims);
 }
 
 Result<auth::Caller> TokenIssuer::read(std::string_view token) const {

@@ -23,10 +23,12 @@ struct TokenScope {
     std::string client_id{};
 };
 
-/// at+jwt (RFC 9068), EdDSA. One key signs; it is also the only one in the key set until rotation comes.
+/// Access tokens are at+jwt (RFC 9068).
 class TokenIssuer {
 public:
-    TokenIssuer(auth::SigningKey key, const Clock& clock, Seconds life, std::string public_issuer);
+    /// The first key signs access tokens; ID tokens are signed by the first RSA or P-256 key, because few applications know
+    /// Ed25519; all of them are published, so that tokens of earlier keys stay good.
+    TokenIssuer(std::vector<auth::KeyMaterial> keys, const Clock& clock, Seconds life, std::string public_issuer);
 
     /// For people: audience "darkroom".
     std::string issue(const Account& account, const SessionId& session) const;
@@ -48,7 +50,7 @@ public:
     /// The issuer of ID tokens and of the discovery document: where people reach the gateway.
     const std::string& public_issuer() const { return public_issuer_; }
     /// How ID tokens may be signed.
-    static json::Array id_token_algorithms() { return {"EdDSA"}; }
+    json::Array id_token_algorithms() const;
     /// {"keys": […]}, RFC 7517.
     const json::Object& key_set() const { return key_set_; }
 
@@ -56,7 +58,10 @@ private:
     json::Object claims_for(std::string subject, const std::string& audience, Seconds life) const;
     json::Object claims_for(const Account& account, const SessionId& session, Seconds life) const;
 
-    auth::SigningKey key_;
+    const auth::SigningKey& key() const { return signing_keys_.front(); }
+    const auth::SigningKey& id_token_key() const;
+
+    std::vector<auth::SigningKey> signing_keys_;
     const Clock& clock_;
     Seconds life_;
     std::string public_issuer_;
