@@ -61,8 +61,13 @@ awaitable<http::Ok<User>> AccountsApi::sign_up(http::Context& context, http::Bod
     input.username = std::move(request.username);
     if (request.full_name) input.full_name = std::move(*request.full_name);
     input.password_hash = co_await hasher_.hash(std::move(request.password));
-    User user = co_await accounts_.create(std::move(input), context.correlation_id.text());
-    co_return http::Ok<User>{std::move(user), "Account created"};
+    if (!verify_email_) {
+        User user = co_await accounts_.create(std::move(input), context.correlation_id.text());
+        co_return http::Ok<User>{std::move(user), "Account created"};
+    }
+    User user = co_await links_.create_unverified(std::move(input), context.correlation_id.text());
+    courier_.wake();
+    co_return http::Ok<User>{std::move(user), "Account created; confirm the address with the link in your mail"};
 }
 
 awaitable<http::Ok<TokenReply>> AccountsApi::log_in(http::Context& context, http::Body<LoginRequest> body) {
@@ -119,8 +124,9 @@ awaitable<http::Ok<>> AccountsApi::change_password(http::Context& context, http:
     const bool right = co_await hasher_.verify(Secret(std::move(body.value.old_password)), credentials->password_hash);
     if (!right) fail(wrong_password());
     auto new_hash = co_await hasher_.hash(std::move(body.value.new_password));
-    auto ended = co_await accounts_.change_password(caller.user_id, caller.session_id, credentials->password_hash,
-                                                    std::move(new_hash), context.correlation_id.text());
+    auto ended = co_await accounts_.change_password(caller.session_id, credentials->password_hash, std::move(new_hash),
+                                                    audited(context));
+    courier_.wake();
     co_await revocations_.publish(std::move(ended));
     co_return http::Ok<>{.message = "Password changed; other sessions have ended"};
 }

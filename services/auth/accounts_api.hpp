@@ -3,6 +3,7 @@
 
 #include "platform/http/endpoints.hpp"
 #include "platform/http/paging.hpp"
+#include "services/auth/courier.hpp"
 #include "services/auth/revocation_publisher.hpp"
 #include "services/auth/sign_in.hpp"
 #include "services/auth/token_issuer.hpp"
@@ -90,14 +91,19 @@ TokenReply token_reply(const TokenIssuer& issuer, const SignedIn& signed_in);
 
 class AccountsApi {
 public:
-    AccountsApi(AccountsRepository& accounts, SessionsRepository& sessions, PasswordHasher& hasher, SignIn& sign_in,
-                TokenIssuer& issuer, RevocationPublisher& revocations)
+    /// `verify_email`: who registers must confirm the address first.
+    AccountsApi(AccountsRepository& accounts, SessionsRepository& sessions, LinksRepository& links, Courier& courier,
+                PasswordHasher& hasher, SignIn& sign_in, TokenIssuer& issuer, RevocationPublisher& revocations,
+                bool verify_email)
         : accounts_(accounts),
           sessions_(sessions),
+          links_(links),
+          courier_(courier),
           hasher_(hasher),
           sign_in_(sign_in),
           issuer_(issuer),
-          revocations_(revocations) {}
+          revocations_(revocations),
+          verify_email_(verify_email) {}
 
     static const http::Endpoints<AccountsApi>& endpoints();
 
@@ -114,10 +120,13 @@ private:
 
     AccountsRepository& accounts_;
     SessionsRepository& sessions_;
+    LinksRepository& links_;
+    Courier& courier_;
     PasswordHasher& hasher_;
     SignIn& sign_in_;
     TokenIssuer& issuer_;
     RevocationPublisher& revocations_;
+    bool verify_email_;
 };
 
 }  // namespace darkroom::accounts

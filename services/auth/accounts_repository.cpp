@@ -3,6 +3,8 @@
 #include "platform/bus/outbox.hpp"
 #include "services/auth/account_events.hpp"
 #include "services/auth/domain/errors.hpp"
+#include "services/auth/domain/mail_link.hpp"
+#include "services/auth/mails_repository.hpp"
 #include "services/auth/sessions_repository.hpp"
 
 #include <algorithm>
@@ -108,7 +110,11 @@ awaitable<ChangeOutcome> change_account(pg::Transaction& transaction, UserId id,
                                                 account.avatar_url, account.role, account.status, account.version);
     if (ends_sessions(outcome.changed)) outcome.revoked = co_await end_access(transaction, id, correlation_id);
     const auto updated = updated_event(account, outcome.changed.updated_fields);
-    co_await bus::outbox::append(transaction, updated, event_context(id, std::move(correlation_id)));
+    co_await bus::outbox::append(transaction, updated, event_context(id, correlation_id));
+    if (outcome.changed.changed("email")) {
+        const Audited audited{id, {}, std::move(correlation_id)};
+        co_await append_audit<events::AuditEmailChanged>(transaction, audited);
+    }
     co_return outcome;
 }
 
@@ -147,14 +153,19 @@ awaitable<ChangeOutcome> AccountsRepository::change(UserId id, AccountChange cha
     co_return outcome;
 }
 
-awaitable<std::vector<SessionId>> AccountsRepository::change_password(UserId id, SessionId keep, std::string old_hash,
-                                                                      std::string new_hash, std::string correlation_id) {
+awaitable<std::vector<SessionId>> AccountsRepository::change_password(SessionId keep, std::string old_hash,
+                                                                      std::string new_hash, Audited audited) {
+    const auto& id = audited.account;
     auto transaction = co_await pool_.begin();
     const auto account = co_await transaction.maybe<Account>(update_password, id, old_hash, new_hash);
     if (!account) fail(wrong_password());
-    auto revoked = co_await revoke_sessions(transaction, id, std::move(keep), correlation_id);
+    auto revoked = co_await revoke_sessions(transaction, id, std::move(keep), audited.correlation_id);
     const auto updated = updated_event(*account, {"password"});
-    co_await bus::outbox::append(transaction, updated, event_context(id, std::move(correlation_id)));
+    co_await bus::outbox::append(transaction, updated, event_context(id, audited.correlation_id));
+    co_await append_audit<events::AuditPasswordChanged>(transaction, audited);
+    json::Object content{{"at", mail_time(account->updated_at)}};
+    if (!audited.device.address.empty()) content["ip"] = audited.device.address;
+    co_await append_mail(transaction, *account, "password_changed", std::move(content));
     co_await transaction.commit();
     co_return revoked;
 }

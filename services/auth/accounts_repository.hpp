@@ -2,6 +2,7 @@
 #pragma once
 
 #include "platform/pg/pool.hpp"
+#include "services/auth/audit.hpp"
 #include "services/auth/domain/account.hpp"
 #include "services/auth/domain/token_family.hpp"
 
@@ -50,8 +51,8 @@ public:
     awaitable<ChangeOutcome> change(UserId id, AccountChange change, std::optional<std::int64_t> expected_version,
                                     std::string correlation_id);
     /// Ends every session but `keep`. Refused when the hash is not `old_hash` any more.
-    awaitable<std::vector<SessionId>> change_password(UserId id, SessionId keep, std::string old_hash, std::string new_hash,
-                                                      std::string correlation_id);
+    awaitable<std::vector<SessionId>> change_password(SessionId keep, std::string old_hash, std::string new_hash,
+                                                      Audited audited);
     /// The same password under a stronger hash: no event, no session ends. False when it was changed meanwhile.
     awaitable<bool> strengthen_hash(UserId id, std::string old_hash, std::string new_hash);
 

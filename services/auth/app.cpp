@@ -10,6 +10,7 @@
 #include "services/auth/clients_api.hpp"
 #include "services/auth/export_repository.hpp"
 #include "services/auth/internal_api.hpp"
+#include "services/auth/links_api.hpp"
 #include "services/auth/oauth_api.hpp"
 #include "services/auth/openid_api.hpp"
 #include "services/auth/setup_api.hpp"
@@ -57,10 +58,14 @@ public:
           client_authenticator_(service_clients_, clients_),
           grants_(pool_, clock_, config.refresh_token_life, config.access_token_life),
           setup_(pool_),
+          links_(pool_, config.public_url),
+          mails_(pool_),
+          courier_(host.runtime.executor(), links_, mails_, host.client, host.tokens, config.notifications),
           deletions_repository_(pool_),
           deletions_(deletions_repository_, revocations_, config.purge_after),
           sign_in_(accounts_, sessions_, hasher_),
-          accounts_api_(accounts_, sessions_, hasher_, sign_in_, issuer_, revocations_),
+          accounts_api_(accounts_, sessions_, links_, courier_, hasher_, sign_in_, issuer_, revocations_,
+                        config.email_verification),
           api_keys_api_(api_keys_, issuer_, revocations_, clock_),
           authorize_api_(clients_, grants_, sign_in_, config.public_url),
           clients_api_(clients_, revocations_),
@@ -68,6 +73,7 @@ public:
           openid_api_(accounts_, sessions_, clients_, client_authenticator_, issuer_, revocations_),
           internal_api_(accounts_, sessions_, setup_, hasher_, revocations_, deletions_,
                         {config.public_url, config.setup_link_life}),
+          links_api_(links_, courier_, hasher_, revocations_),
           setup_api_(setup_, hasher_),
           user_export_api_(pool_, export_sections()) {
         observe_database(host, pool_);
@@ -82,6 +88,7 @@ public:
         router.add(OauthApi::endpoints(), oauth_api_);
         router.add(OpenidApi::endpoints(), openid_api_);
         router.add(InternalApi::endpoints(), internal_api_);
+        router.add(LinksApi::endpoints(), links_api_);
         router.add(SetupApi::endpoints(), setup_api_);
         router.add(UserExportApi::endpoints(), user_export_api_);
     }
@@ -91,6 +98,7 @@ public:
         host_.runtime.tasks().spawn("revocations publisher", revocations_.run());
         host_.runtime.tasks().spawn("announce recent revocations", announce_recent());
         host_.runtime.tasks().spawn("session sweep", sweep());
+        host_.runtime.tasks().spawn("mail courier", courier_.run());
         host_.runtime.tasks().spawn("purge of deleted accounts", deletions_.run());
     }
 
@@ -118,6 +126,7 @@ private:
                 std::int64_t swept = sweep_batch;
                 while (swept == sweep_batch) swept = co_await sessions_.sweep(sweep_batch);
                 co_await grants_.sweep();
+                co_await links_.sweep();
             } catch (const Failure& failure) {  // the database is away; an hour later is early enough
                 log::warning("old sessions are not swept", {{"reason", failure.error().detail}});
             }
@@ -140,6 +149,9 @@ private:
     ClientAuthenticator client_authenticator_;
     GrantsRepository grants_;
     SetupRepository setup_;
+    LinksRepository links_;
+    MailsRepository mails_;
+    Courier courier_;
     DeletionsRepository deletions_repository_;
     Deletions deletions_;
     SignIn sign_in_;
@@ -150,6 +162,7 @@ private:
     OauthApi oauth_api_;
     OpenidApi openid_api_;
     InternalApi internal_api_;
+    LinksApi links_api_;
     SetupApi setup_api_;
     UserExportApi user_export_api_;
 };
@@ -167,6 +180,7 @@ std::vector<http::Endpoint> all_endpoints() {
     append(OauthApi::endpoints().rows());
     append(OpenidApi::endpoints().rows());
     append(InternalApi::endpoints().rows());
+    append(LinksApi::endpoints().rows());
     append(SetupApi::endpoints().rows());
     append(UserExportApi::endpoints().rows());
     return rows;

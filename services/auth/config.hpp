@@ -1,7 +1,7 @@
 // The variables of auth-service beside those of every service (platform/service/config.hpp).
 #pragma once
 
-#include "platform/core/environment.hpp"
+#include "platform/service/config.hpp"
 
 #include <string>
 
@@ -19,6 +19,9 @@ struct Config {
     /// Where people reach the gateway; setup links begin with it.
     std::string public_url;
     Milliseconds purge_after{};
+    /// New accounts must confirm their address before they can sign in.
+    bool email_verification = false;
+    http::Origin notifications{};
 
     static Config load(Environment& environment) {
         Config config;
@@ -43,6 +46,12 @@ struct Config {
         config.purge_after =
             environment.duration("ACCOUNT_PURGE_AFTER", 0ms,
                                  "How long a deleted account can be restored before it is purged everywhere (30d, say).");
+        const auto verification = environment.text("AUTH_EMAIL_VERIFICATION", "off",
+                                                   "on: who registers must confirm the e-mail address before signing in.");
+        if (verification != "on" && verification != "off") environment.problem("AUTH_EMAIL_VERIFICATION", "must be on or off");
+        config.email_verification = verification == "on";
+        config.notifications = ServiceConfig::origin(environment, "NOTIFICATIONS_URL", "http://127.0.0.1:8005",
+                                                     "Where notification-service is; several instances separated by commas.");
         return config;
     }
 

@@ -73,6 +73,12 @@ inline Error admins_only() {
 inline Error scope_missing(std::string_view scope) {
     return {Kind::forbidden, "insufficient_scope", "the token lacks the scope " + std::string(scope)};
 }
+inline Error link_invalid() {
+    return {Kind::invalid,
+            "link_invalid",
+            "token: has been used, has expired or was never good",
+            {{"token", "has been used, has expired or was never good"}}};
+}
 inline Error people_only() {
     return {Kind::forbidden, "people_only", "a service has no account"};
 }

@@ -50,20 +50,24 @@ awaitable<auth::Caller> SelfVerifier::authenticate(const http::RequestHead& requ
     co_return co_await verifier_->authenticate(request, token_in_query);
 }
 
-AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url, Milliseconds purge_after)
+AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url, Milliseconds purge_after,
+                             const std::function<void(Config&)>& adjust)
     : database_(database), directory_(a_directory()) {
     write_signing_key(directory_ / "key.pem");
     std::ofstream(directory_ / "clients.json")
         << R"({"image-service": "image-service-secret", "darkroom-cli": "darkroom-cli: a&b secret"})";
-    const Config config{.database_url = Secret(database.url()),
-                        .signing_key_file = (directory_ / "key.pem").string(),
-                        .clients_file = (directory_ / "clients.json").string(),
-                        .bcrypt_cost = 10,
-                        .access_token_life = 900s,
-                        .refresh_token_life = 720h,
-                        .setup_link_life = 24h,
-                        .public_url = "http://gateway.test",
-                        .purge_after = purge_after};
+    Config config{.database_url = Secret(database.url()),
+                  .signing_key_file = (directory_ / "key.pem").string(),
+                  .clients_file = (directory_ / "clients.json").string(),
+                  .bcrypt_cost = 10,
+                  .access_token_life = 900s,
+                  .refresh_token_life = 720h,
+                  .setup_link_life = 24h,
+                  .public_url = "http://gateway.test",
+                  .purge_after = purge_after,
+                  // Nobody: mails stay where a test can read them.
+                  .notifications = http::Origin::parse_list("http://127.0.0.1:1").value()};
+    if (adjust) adjust(config);
     if (redis_url.empty()) redis_url = shared_redis().url();
     const auto build = [config](ServiceHost& host) { return make_app(host, config); };
     service_ = std::make_unique<testing::TestService>(

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,7 +38,8 @@ private:
 class AuthUnderTest {
 public:
     /// Without `redis_url` all tests of the program share one server.
-    AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url = {}, Milliseconds purge_after = 0ms);
+    AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url = {}, Milliseconds purge_after = 0ms,
+                  const std::function<void(Config&)>& adjust = {});
     ~AuthUnderTest();
     AuthUnderTest(const AuthUnderTest&) = delete;
     AuthUnderTest& operator=(const AuthUnderTest&) = delete;

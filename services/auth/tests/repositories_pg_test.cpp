@@ -101,7 +101,7 @@ TEST(SessionsRepository, ASignInMeetsANewPassword) {
             AccountsRepository accounts(pool);
             SessionsRepository sessions(pool, clock, 3600s);
             const auto ada = co_await accounts.create(an_account("ada"), "correlation");
-            co_await accounts.change_password(ada.id, SessionId{}, "$2b$10$x", "$2b$10$y", "correlation");
+            co_await accounts.change_password(SessionId{}, "$2b$10$x", "$2b$10$y", {ada.id, {}, "correlation"});
 
             const auto late = co_await sessions.start(ada.id, "$2b$10$x", {}, "correlation");
 
