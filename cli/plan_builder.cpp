@@ -61,6 +61,7 @@ std::vector<std::string> environment_of(const ServiceFacts& service, const Setti
     if (service.name == images) set("DATA_DIR", layout.images().string());
     if (service.name == auth) {
         set("AUTH_SIGNING_KEY_FILE", secrets.signing_key().string());
+        set("AUTH_ENCRYPTION_KEY_FILE", secrets.encryption_key().string());
         set("AUTH_CLIENTS_FILE", secrets.clients_file().string());
         set("PUBLIC_URL", settings.gateway_url());
     }

@@ -63,6 +63,12 @@ fs::path SecretStore::signing_key() const {
     return path;
 }
 
+fs::path SecretStore::encryption_key() const {
+    constexpr std::string_view name = "encryption-key";
+    get_or_create(name);
+    return path_of(name);
+}
+
 void SecretStore::rotate_signing_keys() const {
     // Those that tokens may still be signed with: a pair, or the one key of an older installation.
     constexpr std::size_t kept = 2;

@@ -17,6 +17,8 @@ public:
     Secret get_or_create(std::string_view name) const;
     /// auth-service's keys as PKCS #8 PEM: Ed25519 and RSA, the newest first; returns the file.
     std::filesystem::path signing_key() const;
+    /// 32 random bytes in base64, which seal authenticator secrets; returns the file.
+    std::filesystem::path encryption_key() const;
     /// New keys before the present ones, which stay good for verifying until the next rotation.
     void rotate_signing_keys() const;
     /// {"<client id>": "<secret>", …} of our built-in clients, for auth-service; returns the file.

@@ -11,6 +11,7 @@
 #include "services/auth/export_repository.hpp"
 #include "services/auth/internal_api.hpp"
 #include "services/auth/links_api.hpp"
+#include "services/auth/mfa_api.hpp"
 #include "services/auth/oauth_api.hpp"
 #include "services/auth/openid_api.hpp"
 #include "services/auth/setup_api.hpp"
@@ -35,6 +36,11 @@ Secret read_file(const std::string& path, std::string_view what) {
     std::string content{std::istreambuf_iterator<char>(file), {}};
     if (!file || content.empty()) throw std::runtime_error("cannot read the " + std::string(what) + " from " + path);
     return Secret(std::move(content));
+}
+
+std::optional<SecretBox> secret_box(const std::string& path) {
+    if (path.empty()) return std::nullopt;
+    return SecretBox(read_file(path, "encryption key"));
 }
 
 class App : public Application {
@@ -63,7 +69,11 @@ public:
           courier_(host.runtime.executor(), links_, mails_, host.client, host.tokens, config.notifications),
           deletions_repository_(pool_),
           deletions_(deletions_repository_, revocations_, config.purge_after),
-          sign_in_(accounts_, sessions_, hasher_),
+          second_factors_repository_(pool_),
+          second_factors_(second_factors_repository_, clock_, secret_box(config.encryption_key_file)),
+          failures_(pool_),
+          addresses_(host.redis),
+          sign_in_(accounts_, sessions_, hasher_, second_factors_, failures_, addresses_),
           accounts_api_(accounts_, sessions_, links_, courier_, hasher_, sign_in_, issuer_, revocations_,
                         config.email_verification),
           api_keys_api_(api_keys_, issuer_, revocations_, clock_),
@@ -74,6 +84,7 @@ public:
           internal_api_(accounts_, sessions_, setup_, hasher_, revocations_, deletions_,
                         {config.public_url, config.setup_link_life}),
           links_api_(links_, courier_, hasher_, revocations_),
+          mfa_api_(accounts_, second_factors_, failures_),
           setup_api_(setup_, hasher_),
           user_export_api_(pool_, export_sections()) {
         observe_database(host, pool_);
@@ -89,6 +100,7 @@ public:
         router.add(OpenidApi::endpoints(), openid_api_);
         router.add(InternalApi::endpoints(), internal_api_);
         router.add(LinksApi::endpoints(), links_api_);
+        router.add(MfaApi::endpoints(), mfa_api_);
         router.add(SetupApi::endpoints(), setup_api_);
         router.add(UserExportApi::endpoints(), user_export_api_);
     }
@@ -127,6 +139,7 @@ private:
                 while (swept == sweep_batch) swept = co_await sessions_.sweep(sweep_batch);
                 co_await grants_.sweep();
                 co_await links_.sweep();
+                co_await failures_.sweep();
             } catch (const Failure& failure) {  // the database is away; an hour later is early enough
                 log::warning("old sessions are not swept", {{"reason", failure.error().detail}});
             }
@@ -154,6 +167,10 @@ private:
     Courier courier_;
     DeletionsRepository deletions_repository_;
     Deletions deletions_;
+    SecondFactorsRepository second_factors_repository_;
+    SecondFactors second_factors_;
+    LoginFailuresRepository failures_;
+    AddressLimit addresses_;
     SignIn sign_in_;
     AccountsApi accounts_api_;
     ApiKeysApi api_keys_api_;
@@ -163,6 +180,7 @@ private:
     OpenidApi openid_api_;
     InternalApi internal_api_;
     LinksApi links_api_;
+    MfaApi mfa_api_;
     SetupApi setup_api_;
     UserExportApi user_export_api_;
 };
@@ -181,6 +199,7 @@ std::vector<http::Endpoint> all_endpoints() {
     append(OpenidApi::endpoints().rows());
     append(InternalApi::endpoints().rows());
     append(LinksApi::endpoints().rows());
+    append(MfaApi::endpoints().rows());
     append(SetupApi::endpoints().rows());
     append(UserExportApi::endpoints().rows());
     return rows;

@@ -38,9 +38,14 @@ constexpr pg::Query consents{"export.consents", R"sql(
     WHERE o.account_id = $1 AND o.client_id COLLATE "C" > $2 ORDER BY o.client_id COLLATE "C" LIMIT $3
 )sql"};
 
-constexpr std::array sections{ExportSection{"account", account}, ExportSection{"sessions", sessions},
-                              ExportSection{"known_devices", known_devices}, ExportSection{"api_keys", api_keys},
-                              ExportSection{"consents", consents}};
+constexpr pg::Query second_factor{"export.second_factor", R"sql(
+    SELECT 'totp' AS key, json_build_object('kind', 'totp', 'confirmed_at', confirmed_at, 'created_at', created_at) AS item
+    FROM auth.totp_factors WHERE account_id = $1 AND $2::text = '' LIMIT $3
+)sql"};
+
+constexpr std::array sections{
+    ExportSection{"account", account},   ExportSection{"sessions", sessions}, ExportSection{"known_devices", known_devices},
+    ExportSection{"api_keys", api_keys}, ExportSection{"consents", consents}, ExportSection{"second_factor", second_factor}};
 
 }  // namespace
 

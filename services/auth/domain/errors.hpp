@@ -79,6 +79,31 @@ inline Error link_invalid() {
             "token: has been used, has expired or was never good",
             {{"token", "has been used, has expired or was never good"}}};
 }
+inline Error account_locked(std::chrono::seconds left) {
+    return {Kind::rate_limited, "account_locked", "too many failed attempts; try again later or set a new password", {}, left};
+}
+inline Error too_many_attempts(std::chrono::seconds left) {
+    return {Kind::rate_limited, "too_many_attempts", "too many failed attempts from this address", {}, left};
+}
+inline Error otp_required() {
+    return {
+        Kind::unauthenticated, "otp_required", "otp: a code of your authenticator app is required", {{"otp", "is required"}}};
+}
+inline Error otp_invalid() {
+    return {Kind::unauthenticated, "otp_invalid", "otp: is wrong or was used", {{"otp", "is wrong or was used"}}};
+}
+inline Error wrong_otp() {
+    return {Kind::forbidden, "otp_invalid", "otp: is wrong or was used", {{"otp", "is wrong or was used"}}};
+}
+inline Error mfa_unavailable() {
+    return {Kind::unavailable, "mfa_unavailable", "second factors cannot be set up here: AUTH_ENCRYPTION_KEY_FILE is not set"};
+}
+inline Error mfa_enabled() {
+    return {Kind::conflict, "mfa_enabled", "the account has a second factor; disable it first"};
+}
+inline Error mfa_not_enabled() {
+    return {Kind::conflict, "mfa_not_enabled", "the account has no second factor"};
+}
 inline Error people_only() {
     return {Kind::forbidden, "people_only", "a service has no account"};
 }

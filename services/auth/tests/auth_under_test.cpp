@@ -56,6 +56,7 @@ AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, st
     write_signing_key(directory_ / "key.pem");
     std::ofstream(directory_ / "clients.json")
         << R"({"image-service": "image-service-secret", "darkroom-cli": "darkroom-cli: a&b secret"})";
+    std::ofstream(directory_ / "encryption-key") << "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n";
     Config config{.database_url = Secret(database.url()),
                   .signing_key_file = (directory_ / "key.pem").string(),
                   .clients_file = (directory_ / "clients.json").string(),
@@ -66,7 +67,8 @@ AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, st
                   .public_url = "http://gateway.test",
                   .purge_after = purge_after,
                   // Nobody: mails stay where a test can read them.
-                  .notifications = http::Origin::parse_list("http://127.0.0.1:1").value()};
+                  .notifications = http::Origin::parse_list("http://127.0.0.1:1").value(),
+                  .encryption_key_file = (directory_ / "encryption-key").string()};
     if (adjust) adjust(config);
     if (redis_url.empty()) redis_url = shared_redis().url();
     const auto build = [config](ServiceHost& host) { return make_app(host, config); };
