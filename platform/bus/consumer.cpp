@@ -36,6 +36,7 @@ Consumer::State::State(Executor executor, pg::Pool& p, redis::Subscriber& s, Fet
       options(std::move(o)),
       news(executor),
       progress(executor),
+      rules_changed(executor),
       backoff_(options.first_backoff, options.max_backoff) {
     for (auto& handler : h) {
         auto type = handler.type;
@@ -137,6 +138,12 @@ awaitable<> Consumer::State::handle(Envelope event) {
         moved(event.position);
         co_return;
     }
+    const auto action = action_for(rules, event.type);
+    if (action == RouteAction::pause) co_await wait_while_paused(event.type, event.position);
+    if (action_for(rules, event.type) == RouteAction::exclude) {
+        moved(event.position);
+        co_return;
+    }
     std::string cause;
     bool counts = true;
     try {
@@ -152,6 +159,7 @@ awaitable<> Consumer::State::handle(Envelope event) {
     }
     if (cause.empty()) {
         backoff_.reset();
+        held.reset();
     } else {
         co_await after_failure(event, std::move(cause), counts);
     }
@@ -183,6 +191,8 @@ awaitable<> Consumer::State::after_failure(const Envelope& event, std::string er
     ++stats.retried;
     if (std::exchange(failing_position_, event.position) != event.position) attempts_ = 0;
     if (counts) ++attempts_;
+    held = HeldEvent{event.position, attempts_, error};
+    progress.notify();
     log::warning("event not applied", {{"consumer", options.name},
                                        {"position", event.position},
                                        {"type", event.type},
@@ -204,6 +214,7 @@ awaitable<> Consumer::State::dead_letter(const Envelope& event, std::string erro
     co_await checkpoints::park(transaction, options.name, event, std::move(error), attempts_);
     co_await transaction.commit();
     ++stats.dead_lettered;
+    held.reset();
     backoff_.reset();
     checkpoint_ = event.position;
     moved(event.position);
@@ -265,6 +276,10 @@ awaitable<> Consumer::run() {
 
 awaitable<bool> Consumer::catch_up(Milliseconds limit) {
     return state_->catch_up(limit);
+}
+
+awaitable<> Consumer::keep_reporting(Reporter reporter) {
+    return state_->keep_reporting(std::move(reporter));
 }
 
 ConsumerStats Consumer::stats() const {

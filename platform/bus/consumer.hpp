@@ -11,6 +11,7 @@
 //     }
 #pragma once
 
+#include "platform/bus/consumer_report.hpp"
 #include "platform/bus/outbox.hpp"
 #include "platform/bus/sequencer.hpp"
 #include "platform/redis/subscriber.hpp"
@@ -77,6 +78,9 @@ public:
     /// Waits until everything stored before this call has been applied; false if that took longer than `limit`.
     awaitable<bool> catch_up(Milliseconds limit);
     ConsumerStats stats() const;
+    /// Tells the bus where it stands, and does what the bus answers: routing rules, dead letters to try again. At most each
+    /// second while it moves, every five while it does not. Runs until cancelled; spawn it in a TaskGroup.
+    awaitable<> keep_reporting(Reporter reporter);
 
 private:
     struct State;

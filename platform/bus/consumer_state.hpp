@@ -20,8 +20,13 @@ struct Consumer::State : std::enable_shared_from_this<Consumer::State> {
     /// One step: apply, fetch, or wait.
     awaitable<> turn();
     awaitable<bool> catch_up(Milliseconds limit);
+    awaitable<> keep_reporting(Reporter reporter);
 
 private:
+    awaitable<> report_once(const Reporter& reporter);
+    awaitable<> replay(std::string letter);
+    /// Until no rule pauses events of that type.
+    awaitable<> wait_while_paused(std::string type, std::int64_t position);
     awaitable<> load_checkpoint();
     awaitable<> fetch_page();
     awaitable<> handle(Envelope event);
@@ -45,7 +50,11 @@ public:
     Sequencer sequencer{0};
     Notifier news;
     Notifier progress;
+    Notifier rules_changed;
     ConsumerStats stats;
+    std::vector<RouteRule> rules;
+    std::optional<HeldEvent> held;
+    bool paused = false;
 
 private:
     Backoff backoff_;

@@ -1,5 +1,6 @@
 #include "platform/bus/http.hpp"
 
+#include "platform/core/encoding.hpp"
 #include "platform/json/raw.hpp"
 
 namespace darkroom::bus {
@@ -74,11 +75,36 @@ awaitable<Page> fetch(http::Client& client, auth::ServiceTokens& tokens, http::O
     co_return page_from(response.body);
 }
 
+struct ReportReply {
+    ReportAnswer data;
+};
+BOOST_DESCRIBE_STRUCT(ReportReply, (), (data))
+
+awaitable<ReportAnswer> report(http::Client& client, auth::ServiceTokens& tokens, http::Origin events, std::string consumer,
+                               ConsumerReport report) {
+    http::ClientRequest request;
+    request.verb = http::Verb::post;
+    request.target = "/internal/consumers/" + percent_encode(consumer);
+    request.headers.set("Content-Type", "application/json");
+    request.body = json::serialize(json::encode(report));
+    const auto response = co_await call(client, tokens, std::move(events), std::move(request));
+    if (!response.ok()) fail(bus_unavailable("the event bus answered " + std::to_string(response.status)));
+    auto reply = json::decode_json<ReportReply>(response.body, json::Unknown::ignore);
+    if (!reply) fail(bus_unavailable("the event bus answered something else: " + reply.error().detail));
+    co_return std::move(reply->data);
+}
+
 }  // namespace
 
 Publisher http_publisher(http::Client& client, auth::ServiceTokens& tokens, http::Origin events) {
     return [&client, &tokens, events = std::move(events)](std::vector<Envelope> batch) {
         return publish(client, tokens, events, std::move(batch));
+    };
+}
+
+Reporter http_reporter(http::Client& client, auth::ServiceTokens& tokens, http::Origin events) {
+    return [&client, &tokens, events = std::move(events)](std::string consumer, ConsumerReport state) {
+        return report(client, tokens, events, std::move(consumer), std::move(state));
     };
 }
 

@@ -15,4 +15,7 @@ Publisher http_publisher(http::Client& client, auth::ServiceTokens& tokens, http
 /// GET /events?after=&limit= with a service token; what was cleared meanwhile is read from the archive.
 Fetcher http_fetcher(http::Client& client, auth::ServiceTokens& tokens, http::Origin events);
 
+/// POST /internal/consumers/{name} with a service token.
+Reporter http_reporter(http::Client& client, auth::ServiceTokens& tokens, http::Origin events);
+
 }  // namespace darkroom::bus

@@ -164,7 +164,11 @@ awaitable<Response> Api::read(Context& context, http::Path<EventPath> path, http
     const bool visible = event && (sees_everything(context.caller) || event->user_id == context.caller.user_id.text());
     if (!visible) fail({Kind::not_found, "event_not_found", "no such event"});
     if (as_cloud_events(context)) co_return cloud_event(*event);
-    co_return http::raw_envelope(context, bus::to_json(*event), "Event", true, true);
+    const auto progress = co_await consumers_.progress_of(event->id, event->type, event->position);
+    auto text = bus::to_json(*event);
+    text.pop_back();
+    text += R"(,"consumers":)" + json::serialize(json::encode(progress)) + '}';
+    co_return http::raw_envelope(context, text, "Event", true, true);
 }
 
 awaitable<http::Ok<EventStats>> Api::stats(Context& context) {
@@ -180,6 +184,8 @@ awaitable<http::Ok<EventStats>> Api::stats(Context& context) {
     stats.by_type = to_map(by_type);
     stats.by_source = to_map(by_source);
     stats.per_minute = to_map(per_minute);
+    const auto consumers = co_await consumers_.list();
+    for (const auto& consumer : consumers) stats.consumer_lag.emplace(consumer.name, consumer.lag);
     const auto connections = hub_.connections(user);
     stats.websocket_connections = connections.websockets;
     stats.stream_connections = connections.streams;

@@ -4,6 +4,7 @@
 #include "platform/http/endpoints.hpp"
 #include "platform/http/paging.hpp"
 #include "services/event_bus/archives_repository.hpp"
+#include "services/event_bus/consumers_repository.hpp"
 #include "services/event_bus/domain/event_type.hpp"
 #include "services/event_bus/events_repository.hpp"
 #include "services/event_bus/hub.hpp"
@@ -72,19 +73,21 @@ struct EventStats {
     std::map<std::string, std::int64_t> by_source;
     /// The last 60 minutes, by the minute's beginning.
     std::map<std::string, std::int64_t> per_minute;
+    /// Events that each consumer has still to deal with.
+    std::map<std::string, std::int64_t> consumer_lag;
     /// Open ones of the instance that answers.
     std::int64_t connections = 0;
     std::int64_t websocket_connections = 0;
     std::int64_t stream_connections = 0;
 };
 BOOST_DESCRIBE_STRUCT(EventStats, (),
-                      (total_events, archived_events, position, by_type, by_source, per_minute, connections,
+                      (total_events, archived_events, position, by_type, by_source, per_minute, consumer_lag, connections,
                        websocket_connections, stream_connections))
 
 class Api {
 public:
-    Api(EventsRepository& repository, ArchivesRepository& archives, Writer& writer, Hub& hub)
-        : repository_(repository), archives_(archives), writer_(writer), hub_(hub) {}
+    Api(EventsRepository& repository, ArchivesRepository& archives, ConsumersRepository& consumers, Writer& writer, Hub& hub)
+        : repository_(repository), archives_(archives), consumers_(consumers), writer_(writer), hub_(hub) {}
 
     static const http::Endpoints<Api>& endpoints();
 
@@ -100,6 +103,7 @@ private:
 
     EventsRepository& repository_;
     ArchivesRepository& archives_;
+    ConsumersRepository& consumers_;
     Writer& writer_;
     Hub& hub_;
 };

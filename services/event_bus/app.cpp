@@ -14,6 +14,7 @@ std::vector<http::Endpoint> all_endpoints() {
     auto rows = Api::endpoints().rows();
     const auto append = [&rows](const std::vector<http::Endpoint>& more) { rows.insert(rows.end(), more.begin(), more.end()); };
     append(ArchivesApi::endpoints().rows());
+    append(ConsumersApi::endpoints().rows());
     append(UserExportApi::endpoints().rows());
     return rows;
 }
@@ -45,8 +46,10 @@ App::App(const Config& config, ServiceHost& host)
                        fanout_.know_head(head);
                        hub_.on_head(head);
                    }}),
-      api_(repository_, archives_, writer_, hub_),
+      consumers_(pool_),
+      api_(repository_, archives_, consumers_, writer_, hub_),
       archives_api_(repository_, archives_),
+      consumers_api_(consumers_),
       user_export_api_(pool_, export_sections()) {
     observe_database(host, pool_);
     host.metrics.observe("darkroom_events_sockets", "Open event sockets.", {},
@@ -58,6 +61,7 @@ App::App(const Config& config, ServiceHost& host)
 void App::mount(http::Router& router) {
     router.add(Api::endpoints(), api_);
     router.add(ArchivesApi::endpoints(), archives_api_);
+    router.add(ConsumersApi::endpoints(), consumers_api_);
     router.add(UserExportApi::endpoints(), user_export_api_);
 }
 

@@ -6,6 +6,7 @@
 #include "services/event_bus/api.hpp"
 #include "services/event_bus/archives_api.hpp"
 #include "services/event_bus/config.hpp"
+#include "services/event_bus/consumers_api.hpp"
 #include "services/event_bus/export_repository.hpp"
 #include "services/event_bus/fanout.hpp"
 #include "services/event_bus/purger.hpp"
@@ -34,8 +35,10 @@ private:
     Fanout fanout_;
     Hub hub_;
     Writer writer_;
+    ConsumersRepository consumers_;
     Api api_;
     ArchivesApi archives_api_;
+    ConsumersApi consumers_api_;
     UserExportApi user_export_api_;
 };
 

@@ -70,6 +70,8 @@ public:
         tasks.spawn("retention", retention_.run());
         tasks.spawn("outbox relay", relay_.run());
         tasks.spawn("consumer", consumer_.run());
+        tasks.spawn("consumer reports",
+                    consumer_.keep_reporting(bus::http_reporter(host_.client, host_.tokens, host_.events_origin)));
         runner_.start();
         subscriber_.start();
     }

@@ -51,6 +51,8 @@ public:
     void start() override {
         host_.runtime.tasks().spawn("outbox relay", relay_.run());
         host_.runtime.tasks().spawn("consumer", consumer_.run());
+        host_.runtime.tasks().spawn(
+            "consumer reports", consumer_.keep_reporting(bus::http_reporter(host_.client, host_.tokens, host_.events_origin)));
         host_.runtime.tasks().spawn("replica watch", reads_.watch());
         host_.runtime.tasks().spawn("cache repair", cache_repair_.run());
         subscriber_.start();

@@ -134,5 +134,26 @@ TEST(Correlation, OneEventsCorrelationIdIsTheRequestsThatCausedIt) {
     EXPECT_TRUE(eventually(stored)) << events.summary();
 }
 
+TEST(Consumers, OfEveryServiceReportAndAnEventShowsWhoHasDealtWithIt) {
+    const auto& system = System::instance();
+    auto person = Person::join(system, "followed");
+    HttpClient admin(system.port(Part::gateway), token_with_role(system, "admin"));
+
+    const auto all_report = [&] {
+        const auto listed = admin.get("/events/consumers");
+        const auto* consumers = dig(listed.document(), "data.consumers").if_array();
+        return consumers != nullptr && consumers->size() == 3;
+    };
+    EXPECT_TRUE(eventually(all_report)) << admin.get("/events/consumers").summary();
+    const auto created = person.http().get("/events?event_type=user.created").text("data.events.0.id");
+    const auto dealt_with = [&] {
+        const auto event = person.http().get("/events/" + created);
+        return event.text("data.consumers.0.consumer") == "notification-service" &&
+               event.text("data.consumers.0.status") == "completed" && event.text("data.consumers.1.status") == "completed";
+    };
+    EXPECT_TRUE(eventually(dealt_with)) << person.http().get("/events/" + created).summary();
+    EXPECT_TRUE(is_problem(person.http().get("/events/consumers"), 403));
+}
+
 }  // namespace
 }  // namespace darkroom::system_test
