@@ -76,6 +76,8 @@ public:
         tasks.spawn("delivery", delivery_.run());
         tasks.spawn("lost messages", delivery_.make_up_for_lost_messages());
         tasks.spawn("event consumer", consumer_.run());
+        tasks.spawn("consumer reports",
+                    consumer_.keep_reporting(bus::http_reporter(host_.client, host_.tokens, host_.events_origin)));
         tasks.spawn("outbox relay", relay_.run());
         tasks.spawn("session check", end_revoked_sessions());
         tasks.spawn("older accounts", backfill_.run());

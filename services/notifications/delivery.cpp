@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t batch = 200;
 constexpr std::int64_t catch_up_limit = 5'000;
+constexpr std::ptrdiff_t max_unpublished = 5'000;
 /// How often the table is looked at although nobody said there was anything: a notification can be lost.
 constexpr Milliseconds poll = 2s;
 constexpr Milliseconds cut_off_interval = 5s;
@@ -98,14 +99,27 @@ awaitable<> Delivery::push(std::vector<Notification> notifications) {
         sockets_.deliver(notification.user_id, notification.id.text(), std::move(text));
         ids.push_back(notification.id);
     }
+    for (auto& command : commands) unpublished_.push_back(std::move(command));
+    co_await publish();
+    co_await repository_.mark_announced(std::move(ids));
+}
+
+awaitable<> Delivery::publish() {
+    // Taken out while it is under way: nobody else sends the same.
+    const auto commands = std::exchange(unpublished_, {});
+    if (commands.empty()) co_return;
     std::string problem;
     try {
-        co_await redis_.commands(std::move(commands));
-    } catch (const Failure& failure) {  // other instances read the database while Redis is away
+        co_await redis_.commands(commands);
+    } catch (const Failure& failure) {
         problem = failure.error().detail;
     }
-    if (!problem.empty()) log::debug("notifications not published", {{"reason", problem}});
-    co_await repository_.mark_announced(std::move(ids));
+    if (problem.empty()) co_return;
+    log::debug("notifications not published", {{"reason", problem}});
+    // Kept: another instance may have Redis back, and have read the table for the last time, before we have it.
+    unpublished_.insert(unpublished_.begin(), commands.begin(), commands.end());
+    if (std::ssize(unpublished_) > max_unpublished)
+        unpublished_.erase(unpublished_.begin(), unpublished_.end() - max_unpublished);
 }
 
 void Delivery::receive(std::string_view message) {
@@ -126,6 +140,7 @@ awaitable<> Delivery::make_up_for_lost_messages() {
     auto complete_until = started_;
     while (true) {
         co_await pause_for(redis_check_interval);
+        if (redis_.connected()) co_await publish();
         const bool connected = subscriber_.connected();
         if (connected && !redis_returned_) {
             complete_until = now();

@@ -37,6 +37,8 @@ private:
     awaitable<std::size_t> try_to_deliver(SteadyClock::time_point& next_check);
     awaitable<bool> try_to_read_since(Timestamp since);
     awaitable<> push(std::vector<Notification> notifications);
+    /// What other instances have not been told yet.
+    awaitable<> publish();
     void receive(std::string_view message);
 
     NotificationsRepository& repository_;
@@ -50,6 +52,7 @@ private:
     /// Older notifications belong to sockets that an earlier process had.
     Timestamp started_;
     bool redis_returned_ = false;
+    std::vector<std::vector<std::string>> unpublished_;
     std::uint64_t sent_ = 0;
 };
 

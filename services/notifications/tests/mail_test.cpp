@@ -232,7 +232,7 @@ awaitable<> bounded(Stage& stage) {
                               .to = identity::Email::trusted("ada@example.com"),
                               .subject = std::to_string(i),
                               .id = new_uuid(),
-                              .date = now()};
+                              .date = now() + Milliseconds{i}};
         const auto outcome = co_await small.send(std::move(message));
         EXPECT_EQ(outcome.verdict, MailVerdict::delivered) << outcome.reason;
     }
