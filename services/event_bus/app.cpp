@@ -9,12 +9,15 @@ namespace {
 
 /// "Access tokens included, within a second": a stream lives longer than a request and is checked again and again.
 constexpr Milliseconds session_check_interval = 500ms;
+/// Receivers that may be slow at once without holding up the others.
+constexpr int webhook_couriers = 4;
 
 std::vector<http::Endpoint> all_endpoints() {
     auto rows = Api::endpoints().rows();
     const auto append = [&rows](const std::vector<http::Endpoint>& more) { rows.insert(rows.end(), more.begin(), more.end()); };
     append(ArchivesApi::endpoints().rows());
     append(ConsumersApi::endpoints().rows());
+    append(WebhooksApi::endpoints().rows());
     append(UserExportApi::endpoints().rows());
     return rows;
 }
@@ -40,6 +43,7 @@ App::App(const Config& config, ServiceHost& host)
                        fanout_.publish(stored);
                        hub_.on_stored(stored);
                        purger_.on_stored(stored);
+                       courier_.wake();
                    },
                .on_head =
                    [this](std::int64_t head) {
@@ -47,9 +51,13 @@ App::App(const Config& config, ServiceHost& host)
                        hub_.on_head(head);
                    }}),
       consumers_(pool_),
+      webhooks_(pool_),
+      webhook_client_(host.runtime, {.allow_private = config.private_webhooks, .user_agent = "Darkroom-Webhooks"}),
+      courier_(host.runtime.executor(), webhooks_, webhook_client_),
       api_(repository_, archives_, consumers_, writer_, hub_),
       archives_api_(repository_, archives_),
       consumers_api_(consumers_),
+      webhooks_api_(webhooks_, courier_),
       user_export_api_(pool_, export_sections()) {
     observe_database(host, pool_);
     host.metrics.observe("darkroom_events_sockets", "Open event sockets.", {},
@@ -62,6 +70,7 @@ void App::mount(http::Router& router) {
     router.add(Api::endpoints(), api_);
     router.add(ArchivesApi::endpoints(), archives_api_);
     router.add(ConsumersApi::endpoints(), consumers_api_);
+    router.add(WebhooksApi::endpoints(), webhooks_api_);
     router.add(UserExportApi::endpoints(), user_export_api_);
 }
 
@@ -71,6 +80,7 @@ void App::start() {
     host_.runtime.tasks().spawn("hub", hub_.run());
     host_.runtime.tasks().spawn("head", fanout_.repeat_head());
     host_.runtime.tasks().spawn("purge of deleted users", purger_.run());
+    for (int i = 0; i < webhook_couriers; ++i) host_.runtime.tasks().spawn("webhook courier", courier_.run());
     host_.runtime.tasks().spawn("session check", end_revoked_sessions());
 }
 

@@ -10,6 +10,7 @@
 #include "services/event_bus/export_repository.hpp"
 #include "services/event_bus/fanout.hpp"
 #include "services/event_bus/purger.hpp"
+#include "services/event_bus/webhooks_api.hpp"
 
 namespace darkroom::event_bus {
 
@@ -36,9 +37,13 @@ private:
     Hub hub_;
     Writer writer_;
     ConsumersRepository consumers_;
+    WebhooksRepository webhooks_;
+    outgoing::HttpClient webhook_client_;
+    WebhookCourier courier_;
     Api api_;
     ArchivesApi archives_api_;
     ConsumersApi consumers_api_;
+    WebhooksApi webhooks_api_;
     UserExportApi user_export_api_;
 };
 

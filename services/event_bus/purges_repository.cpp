@@ -30,6 +30,8 @@ constexpr pg::Query delete_letters{"purges.delete_letters", R"sql(
     DELETE FROM bus.dead_letters WHERE user_id = $1 AND event_type <> 'user.deleted'
 )sql"};
 
+constexpr pg::Query delete_webhooks{"purges.delete_webhooks", "DELETE FROM bus.subscriptions WHERE owner_id = $1"};
+
 constexpr pg::Query remember_removed{"purges.remember", R"sql(
     INSERT INTO bus.removed_users (user_id) VALUES ($1) ON CONFLICT DO NOTHING
 )sql"};
@@ -67,6 +69,7 @@ awaitable<std::optional<Removal>> PurgesRepository::next() {
 
 awaitable<> PurgesRepository::purge(Removal removal) {
     co_await pool_.execute(delete_letters, removal.user_id);
+    co_await pool_.execute(delete_webhooks, removal.user_id);
     co_await delete_before(removal.user_id, removal.position);
     co_await pool_.execute(remember_removed, removal.user_id);
     co_await pool_.execute(move_on, removal.position);

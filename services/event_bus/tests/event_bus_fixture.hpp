@@ -15,7 +15,7 @@ struct Servers {
 };
 
 inline std::unique_ptr<testing::TestService> start_bus(Runtime& runtime, Servers& servers) {
-    const Config config{.database_url = Secret(servers.database.url()), .database_connections = 4};
+    const Config config{.database_url = Secret(servers.database.url()), .database_connections = 4, .private_webhooks = true};
     const auto build = [config](ServiceHost& host) { return std::make_unique<App>(config, host); };
     return std::make_unique<testing::TestService>(
         runtime, testing::TestServiceOptions{.name = "event-bus", .redis_url = servers.redis.url()}, build);

@@ -1,0 +1,51 @@
+#include "services/event_bus/domain/webhook.hpp"
+
+#include "platform/core/encoding.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace darkroom::event_bus {
+
+namespace {
+
+constexpr std::string_view prefix = "whsec_";
+
+std::string_view view_of(const std::array<unsigned char, 32>& bytes) {
+    return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
+}
+
+std::optional<std::string> key_in(std::string_view secret) {
+    if (!secret.starts_with(prefix)) return std::nullopt;
+    std::string text(secret.substr(prefix.size()));
+    while (text.ends_with('=')) text.pop_back();
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
+    return base64url_decode(text);
+}
+
+}  // namespace
+
+std::string new_webhook_secret() {
+    std::array<unsigned char, 32> bytes{};
+    random_bytes(bytes);
+    return std::string(prefix) + base64_encode(view_of(bytes));
+}
+
+std::string webhook_signature(std::string_view secret, std::string_view id, std::int64_t timestamp, std::string_view body) {
+    const auto key = key_in(secret);
+    if (!key) return {};
+    std::string message(id);
+    message += '.' + std::to_string(timestamp) + '.';
+    message += body;
+    return "v1," + base64_encode(view_of(hmac_sha256(*key, message)));
+}
+
+Seconds webhook_pause(std::int64_t failures) {
+    constexpr std::int64_t first = 5;
+    constexpr std::int64_t longest = 1800;
+    constexpr std::int64_t doublings = 9;
+    return Seconds{std::min(longest, first << std::clamp<std::int64_t>(failures - 1, 0, doublings))};
+}
+
+}  // namespace darkroom::event_bus
