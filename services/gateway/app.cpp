@@ -24,12 +24,13 @@ public:
     void mount(http::Router& router) override { router.add(Api::endpoints(), api_); }
 
     http::Handler& front(http::Router& router) override {
-        const Gateway::Parts parts{config_, access_, host_.client, upstreams_, host_.authenticator, host_.metrics};
+        const Gateway::Parts parts{config_,       access_,     host_.client, upstreams_, host_.authenticator,
+                                   host_.metrics, &host_.redis};
         gateway_ = std::make_unique<Gateway>(parts, router);
         return *gateway_;
     }
 
-    void start() override {}
+    void start() override { host_.runtime.tasks().spawn("shared limits", gateway_->share_limits()); }
     void quiesce() override { gateway_->close_tunnels(); }
     awaitable<> stop() override { co_return; }
 

@@ -100,13 +100,13 @@ Gateway::Gateway(const Parts& parts, http::Handler& own_pages)
       own_pages_(own_pages),
       proxy_(parts.client, parts.upstreams),
       tunnels_(parts.config.tunnel_idle),
-      buckets_(max_clients),
+      limits_(max_clients, parts.redis),
       received_bytes_(metrics_.counter("darkroom_gateway_request_body_bytes_total", "Body bytes passed to upstreams.")),
       sent_bytes_(metrics_.counter("darkroom_gateway_response_body_bytes_total", "Body bytes passed to clients.")) {
     metrics_.observe("darkroom_gateway_tunnels", "Open WebSocket tunnels.", {},
                      [this] { return static_cast<double>(tunnels_.size()); });
     metrics_.observe("darkroom_gateway_limited_clients", "Clients whose rate is remembered.", {},
-                     [this] { return static_cast<double>(buckets_.size()); });
+                     [this] { return static_cast<double>(limits_.size()); });
 }
 
 awaitable<> Gateway::handle(http::Exchange& inner) {
@@ -178,7 +178,7 @@ void Gateway::limit(Visit& visit) {
     const auto key = limit_key(visit.caller, visit.client);
     const auto now = SteadyClock::now();
     const bool counted = visit.route != nullptr || !is_free_of_limits(visit.request.path);
-    const auto decision = counted ? buckets_.take(key, *per_minute, now) : buckets_.peek(key, *per_minute, now);
+    const auto decision = counted ? limits_.take(key, *per_minute, now) : limits_.peek(key, *per_minute, now);
     visit.exchange.add_header("RateLimit-Limit", std::to_string(decision.limit));
     visit.exchange.add_header("RateLimit-Remaining", std::to_string(decision.remaining));
     visit.exchange.add_header("RateLimit-Reset", std::to_string(decision.reset.count()));

@@ -9,6 +9,7 @@
 #include "services/gateway/domain/access_policy.hpp"
 #include "services/gateway/gated_exchange.hpp"
 #include "services/gateway/proxy.hpp"
+#include "services/gateway/shared_limits.hpp"
 #include "services/gateway/tunnel.hpp"
 
 namespace darkroom::gateway {
@@ -22,11 +23,15 @@ public:
         Upstreams& upstreams;
         http::Authenticator& authenticator;
         telemetry::Metrics& metrics;
+        /// Where limits are shared; null: this gateway's own.
+        redis::Client* redis = nullptr;
     };
     /// `own_pages` serves what no route does: /health, /docs, … and 404. Everything given outlives this.
     Gateway(const Parts& parts, http::Handler& own_pages);
 
     awaitable<> handle(http::Exchange& exchange) override;
+    /// Shares limits with other gateways, until cancelled.
+    awaitable<> share_limits() { return limits_.run(); }
     /// Ends what would not end by itself.
     void close_tunnels() { tunnels_.close_all(); }
 
@@ -50,7 +55,7 @@ private:
     http::Handler& own_pages_;
     Proxy proxy_;
     Tunnels tunnels_;
-    TokenBuckets buckets_;
+    SharedLimits limits_;
     prometheus::Counter& received_bytes_;
     prometheus::Counter& sent_bytes_;
 };

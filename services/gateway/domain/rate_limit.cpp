@@ -94,12 +94,24 @@ LimitDecision TokenBuckets::take(std::string_view key, int per_minute, SteadyClo
     const double tokens = known ? refilled(known->tokens, known->updated, per_minute, now) : per_minute;
     const bool allowed = tokens >= 1;
     const double left = allowed ? tokens - 1 : tokens;
-    if (const auto found = young_.find(key); found != young_.end()) {
-        found->second = {left, now};
-    } else {
-        young_.emplace(std::string(key), Bucket{left, now});
-    }
+    store(key, {left, now});
     return describe(allowed, left, per_minute);
+}
+
+void TokenBuckets::charge(std::string_view key, std::int64_t count, int per_minute, SteadyClock::time_point now) {
+    const auto known = lookup(key);
+    // A bucket may have been touched a little later than the caller's clock was read.
+    const auto at = known ? std::max(now, known->updated) : now;
+    const double tokens = known ? refilled(known->tokens, known->updated, per_minute, at) : per_minute;
+    store(key, {std::max(tokens - static_cast<double>(count), 0.0), at});
+}
+
+void TokenBuckets::store(std::string_view key, Bucket bucket) {
+    if (const auto found = young_.find(key); found != young_.end()) {
+        found->second = bucket;
+    } else {
+        young_.emplace(std::string(key), bucket);
+    }
 }
 
 LimitDecision TokenBuckets::peek(std::string_view key, int per_minute, SteadyClock::time_point now) const {

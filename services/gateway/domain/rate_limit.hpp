@@ -1,5 +1,5 @@
 // A token bucket per client: `per_minute` tokens at most, refilled evenly over a minute. In memory, for one loop.
-// Sharing it between instances means another `take` behind the same LimitDecision.
+// SharedLimits makes one budget of those of several gateways.
 #pragma once
 
 #include "platform/auth/caller.hpp"
@@ -45,6 +45,8 @@ public:
     explicit TokenBuckets(std::size_t max_clients);
 
     LimitDecision take(std::string_view key, int per_minute, SteadyClock::time_point now);
+    /// `count` requests that another gateway let through come off too; never below nothing.
+    void charge(std::string_view key, std::int64_t count, int per_minute, SteadyClock::time_point now);
     /// What `take` would find, without taking.
     LimitDecision peek(std::string_view key, int per_minute, SteadyClock::time_point now) const;
     std::size_t size() const { return young_.size() + old_.size(); }
@@ -60,6 +62,7 @@ private:
     };
     using Generation = std::unordered_map<std::string, Bucket, Hash, std::equal_to<>>;
 
+    void store(std::string_view key, Bucket bucket);
     void age(SteadyClock::time_point now);
     std::optional<Bucket> lookup(std::string_view key) const;
 
