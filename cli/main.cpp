@@ -94,6 +94,23 @@ void add_admin(CLI::App& app, const Settings& settings, Action& action) {
     });
 }
 
+void add_mail(CLI::App& app, const Settings& settings, Action& action) {
+    const auto options = std::make_shared<MailOptions>();
+    const auto number = std::make_shared<int>(1);
+    auto* command = app.add_subcommand("mail", "The local mailbox, where mail goes while there is no SMTP_URL.");
+    command->require_subcommand(0, 1);
+    command->add_option("-n,--lines", options->lines, "How many of the newest.")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    command->add_flag("--json", options->json, "Whole mails, for programs.");
+    command->callback([&settings, &action, options] {
+        if (!action) action = [&settings, options] { return mail_list(settings, *options); };
+    });
+    auto* show = command->add_subcommand("show", "Print one.");
+    show->add_option("number", *number, "Its number in the list.")->capture_default_str();
+    show->callback([&settings, &action, number] { action = [&settings, number] { return mail_show(settings, *number); }; });
+}
+
 void add_keys(CLI::App& app, const Settings& settings, Action& action) {
     auto* command = app.add_subcommand("keys", "What tokens are signed with.");
     command->require_subcommand(1);
@@ -178,6 +195,7 @@ int run(int argc, char** argv) {
         ->callback([&] { action = [&settings] { return migrate(settings); }; });
     add_admin(app, settings, action);
     add_keys(app, settings, action);
+    add_mail(app, settings, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {  // --help and --version come this way too

@@ -75,6 +75,15 @@ int events_tail(const Settings& settings, const TailOptions& options);
 /// (containers).
 int migrate(const Settings& settings);
 
+struct MailOptions {
+    int lines = 20;
+    bool json = false;
+};
+/// The local mailbox, where mail goes while no SMTP server is configured; the newest first.
+int mail_list(const Settings& settings, const MailOptions& options);
+/// By its number in the list.
+int mail_show(const Settings& settings, int number);
+
 /// New keys for tokens, the old ones still verify; restarts auth-service.
 int keys_rotate(const Settings& settings);
 

@@ -11,6 +11,7 @@
 #include "services/notifications/internal_api.hpp"
 #include "services/notifications/mail_directory.hpp"
 #include "services/notifications/mailer.hpp"
+#include "services/notifications/smtp_outlet.hpp"
 #include "services/notifications/subscriptions.hpp"
 
 namespace darkroom::notifications {
@@ -29,6 +30,11 @@ Subscriptions::OnCreated count_created(telemetry::Metrics& metrics) {
     };
 }
 
+std::unique_ptr<MailOutlet> make_outlet(Runtime& runtime, const Config& config) {
+    if (config.smtp) return std::make_unique<SmtpOutlet>(runtime, *config.smtp);
+    return std::make_unique<MailDirectory>(runtime.cpu(), config.mail_directory);
+}
+
 class App : public Application {
 public:
     App(ServiceHost& host, const Config& config)
@@ -44,8 +50,8 @@ public:
           delivery_(host.runtime, repository_, sockets_, host.redis, subscriber_),
           listener_(host.runtime.cpu(), {.url = std::string(config.database_url.reveal()), .channel = "notifications.pending"},
                     delivery_.wake()),
-          mail_outlet_(host.runtime.cpu(), config.mail_directory),
-          mailer_(host.runtime, mails_, mail_outlet_, host.metrics, delivery_.wake(),
+          mail_outlet_(make_outlet(host.runtime, config)),
+          mailer_(host.runtime, mails_, *mail_outlet_, host.metrics, delivery_.wake(),
                   {.from = config.mail_from, .public_url = config.public_url}),
           backfill_(pool_, recipients_, bus::http_fetcher(host.client, host.tokens, host.events_origin)),
           subscriptions_(repository_, recipients_, count_created(host.metrics)),
@@ -115,7 +121,7 @@ private:
     redis::Subscriber subscriber_;
     Delivery delivery_;
     pg::Listener listener_;
-    MailDirectory mail_outlet_;
+    std::unique_ptr<MailOutlet> mail_outlet_;
     Mailer mailer_;
     Backfill backfill_;
     Subscriptions subscriptions_;
