@@ -51,6 +51,9 @@ struct ConsumerOptions {
     Milliseconds max_backoff = 5s;
     /// Positions passed over without an effect are written down this often.
     Milliseconds checkpoint_interval = 1s;
+    /// How often the bus hears of it while it moves, and while it does not.
+    Milliseconds report_moving = 1s;
+    Milliseconds report_idle = 5s;
 };
 
 /// What health and metrics want to know.

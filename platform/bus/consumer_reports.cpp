@@ -9,8 +9,6 @@ namespace darkroom::bus {
 
 namespace {
 
-constexpr Milliseconds report_while_moving = 1s;
-constexpr Milliseconds report_while_idle = 5s;
 /// A bus that is away is asked again after this.
 constexpr Milliseconds report_again = 2s;
 
@@ -30,8 +28,8 @@ awaitable<> Consumer::State::keep_reporting(Reporter reporter) {
         if (!problem.empty() && !failing)
             log::warning("consumer cannot report", {{"consumer", options.name}, {"reason", problem}});
         failing = !problem.empty();
-        co_await pause_for(failing ? report_again : report_while_moving);
-        if (!failing) co_await progress.wait_past(seen, report_while_idle - report_while_moving);
+        co_await pause_for(failing ? report_again : options.report_moving);
+        if (!failing) co_await progress.wait_past(seen, options.report_idle - options.report_moving);
     }
 }
 
@@ -44,6 +42,8 @@ awaitable<> Consumer::State::report_once(const Reporter& reporter) {
     rules = std::move(answer.rules);
     if (changed) rules_changed.notify();
     for (auto& letter : answer.replay) co_await replay(std::move(letter));
+    // Whoever asked wants to know how it went.
+    if (!answer.replay.empty()) progress.notify();
 }
 
 awaitable<> Consumer::State::replay(std::string letter) {
@@ -73,7 +73,7 @@ awaitable<> Consumer::State::wait_while_paused(std::string type, std::int64_t po
         if (!paused) log::info("consumer is paused", {{"consumer", options.name}, {"type", type}, {"position", position}});
         paused = true;
         held = HeldEvent{.position = position};
-        co_await rules_changed.wait_for(report_while_idle);
+        co_await rules_changed.wait_for(options.report_idle);
     }
     if (paused) held.reset();
     paused = false;

@@ -212,10 +212,12 @@ void ImageWorker::expire(JobNumber job) {
     if (process_) process_->send_kill(job);
 }
 
-awaitable<JobOutcome> ImageWorker::transform(JobNumber job, int input, Recipe recipe, OnProgress on_progress) {
+awaitable<JobOutcome> ImageWorker::transform(JobNumber job, int input, Recipe recipe, OnProgress on_progress,
+                                             std::vector<worker::OverlaySlice> overlays) {
     worker::JobRequest request;
     request.limits = options_.limits;
     request.recipe = std::move(recipe);
+    request.overlays = std::move(overlays);
     return with_deadline(options_.job_deadline, "the image job",
                          run_job(job, input, std::move(request), std::move(on_progress)));
 }

@@ -61,8 +61,10 @@ public:
 
     /// Numbers a job that is about to run, so that it can be killed.
     JobNumber next_job() { return ++last_job_; }
+    /// `overlays` are in `input` behind the image itself, for its watermarks.
     /// Cancelling the caller kills the job; so does the deadline, which is a refusal ("took_too_long").
-    awaitable<JobOutcome> transform(JobNumber job, int input, Recipe recipe, OnProgress on_progress);
+    awaitable<JobOutcome> transform(JobNumber job, int input, Recipe recipe, OnProgress on_progress,
+                                    std::vector<worker::OverlaySlice> overlays = {});
     /// Ends a running job in milliseconds with Interrupted; harmless otherwise.
     void kill(JobNumber job);
 

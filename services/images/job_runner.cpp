@@ -3,6 +3,7 @@
 #include "events/image_processing_progress.hpp"
 #include "platform/bus/consumer.hpp"
 #include "platform/core/log.hpp"
+#include "services/images/input_bundle.hpp"
 
 #include <algorithm>
 
@@ -106,7 +107,7 @@ awaitable<bool> JobRunner::run_job(StoredJob job) {
 
 awaitable<> JobRunner::render(StoredJob job, std::string engine) {
     const auto recipe = json::decode_json<Recipe>(job.recipe).value();
-    const auto source = co_await parts_.store.open(job.source_sha256);
+    auto source = co_await parts_.store.open(job.source_sha256);
     if (!source) {
         co_await refuse(job, "source_missing", "the original is not there any more");
         co_return;
@@ -115,8 +116,29 @@ awaitable<> JobRunner::render(StoredJob job, std::string engine) {
     const auto on_progress = [this, job, gate](int percent) {
         if (const auto told = gate->offer(percent, SteadyClock::now())) tell_progress(job, *told);
     };
-    auto outcome = co_await parts_.worker.transform(running_.at(job.id).number, source->get(), recipe, on_progress);
+    InputBundle input{std::move(*source), {}};
+    OverlayFiles overlays;
+    for (const auto& id : overlays_of(recipe)) {
+        auto file = co_await open_overlay(id);
+        if (!file) {
+            co_await refuse(job, "overlay_missing", "the picture of the watermark is not there any more");
+            co_return;
+        }
+        overlays.emplace_back(id, std::move(*file));
+    }
+    if (!overlays.empty()) {
+        input = co_await bundle_inputs(parts_.runtime.cpu(), std::move(input.file), std::move(overlays));
+    }
+    auto outcome = co_await parts_.worker.transform(running_.at(job.id).number, input.file.get(), recipe, on_progress,
+                                                    std::move(input.overlays));
     co_await settle(std::move(job), std::move(outcome), std::move(engine));
+}
+
+awaitable<std::optional<Descriptor>> JobRunner::open_overlay(std::string upload_id) {
+    // Whether its owner may use it was asked when the job was made.
+    const auto upload = co_await parts_.uploads.find(UploadId::trusted(std::move(upload_id)), Visibility{});
+    if (!upload) co_return std::nullopt;
+    co_return co_await parts_.store.open(upload->sha256);
 }
 
 awaitable<> JobRunner::settle(StoredJob job, JobOutcome outcome, std::string engine) {

@@ -73,6 +73,7 @@ private:
     awaitable<bool> run_job(StoredJob job);
 
     awaitable<> render(StoredJob job, std::string engine);
+    awaitable<std::optional<Descriptor>> open_overlay(std::string upload_id);
     awaitable<> settle(StoredJob job, JobOutcome outcome, std::string engine);
     awaitable<> store_result(StoredJob job, Rendered rendered, std::string engine);
     awaitable<Result<void>> publish_result(StoredJob job, const IncomingFile& file, JobResult result, std::string engine);

@@ -97,7 +97,9 @@ inline ConsumerOptions quick_options() {
             .max_attempts = 3,
             .first_backoff = 1ms,
             .max_backoff = 5ms,
-            .checkpoint_interval = 20ms};
+            .checkpoint_interval = 20ms,
+            .report_moving = 20ms,
+            .report_idle = 100ms};
 }
 
 struct House {

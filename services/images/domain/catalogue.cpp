@@ -1,6 +1,8 @@
 // The rows. What they mean in pixels stands in API.md and in worker/.
 #include "services/images/domain/transformations.hpp"
 
+#include "platform/core/ids.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -46,6 +48,8 @@ constexpr std::array<std::string_view, 4> fits{"contain", "cover", "fill", "pad"
 constexpr std::array<std::string_view, 2> directions{"horizontal", "vertical"};
 constexpr std::array<std::string_view, 10> gravities{"center", "north",     "northeast", "east",      "southeast",
                                                      "south",  "southwest", "west",      "northwest", "attention"};
+constexpr std::array<std::string_view, 9> positions{"center", "north",     "northeast", "east",     "southeast",
+                                                    "south",  "southwest", "west",      "northwest"};
 constexpr std::array<std::string_view, 6> formats{"jpeg", "png", "webp", "avif", "tiff", "gif"};
 constexpr std::array<std::string_view, 4> window_sizes{"3", "5", "7", "9"};
 
@@ -109,6 +113,26 @@ constexpr std::array convert{
     flag("strip_metadata", true, "Leave out camera data, position and the like."),
 };
 
+constexpr std::array watermark{
+    Parameter{.name = "text",
+              .type = ParameterType::string,
+              .description = "1 to 200 characters on one line; instead of upload_id.",
+              .well_formed = &is_watermark_text},
+    Parameter{.name = "upload_id",
+              .type = ParameterType::string,
+              .description = "A picture that you may see; instead of text.",
+              .well_formed = &is_id},
+    choice("position", positions, std::string_view("southeast"), "Where it lies."),
+    number("opacity", 0, 1, 0.5, "From invisible (0) to covering (1)."),
+    number("scale", 0.01, 1, 0.2, "Its width as a part of the image's."),
+};
+
+void require_one_mark(const json::Object& parameters, json::Problems& problems) {
+    if (parameters.contains("text") != parameters.contains("upload_id")) return;
+    const json::Problems::Step step(problems, std::string_view("text"));
+    problems.add("is required, or upload_id, but not both");
+}
+
 void require_a_side(const json::Object& parameters, json::Problems& problems) {
     if (parameters.contains("width") || parameters.contains("height")) return;
     const json::Problems::Step step(problems, std::string_view("width"));
@@ -141,6 +165,7 @@ constexpr std::array table{
     Transformation{"find_edges", "Shows edges bright on black.", {}},
     Transformation{"contour", "Shows edges dark on white.", {}},
     Transformation{"convert", "Writes another format.", convert},
+    Transformation{"watermark", "Puts a text or another picture over the image.", watermark, &require_one_mark},
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "services/images/domain/transformations.hpp"
 
+#include "platform/identity/text.hpp"
+
 #include <array>
 
 namespace darkroom::images {
@@ -75,6 +77,12 @@ void refuse_unknown(const Transformation& transformation, const json::Object& gi
 bool is_colour(std::string_view text) {
     if (text.size() != 7 && text.size() != 9) return false;
     return text[0] == '#' && text.find_first_not_of("0123456789abcdefABCDEF", 1) == std::string_view::npos;
+}
+
+bool is_watermark_text(std::string_view text) {
+    constexpr std::size_t longest = 200;
+    const auto length = identity::count_code_points(text);
+    return length && *length <= longest && !identity::trim(text).empty() && !identity::has_control_character(text);
 }
 
 std::optional<json::Object> complete_parameters(const Transformation& transformation, const json::Object& given,

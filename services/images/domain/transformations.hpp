@@ -18,6 +18,8 @@ BOOST_DESCRIBE_ENUM(ParameterType, integer, number, boolean, string)
 
 /// "#rrggbb" or "#rrggbbaa".
 bool is_colour(std::string_view text);
+/// 1..200 characters of UTF-8, none of them a control character, not only spaces.
+bool is_watermark_text(std::string_view text);
 
 /// monostate: no default, so the parameter is either required or may stay absent.
 using ParameterDefault = std::variant<std::monostate, bool, double, std::string_view>;

@@ -22,6 +22,10 @@
 namespace darkroom::images::testing {
 namespace {
 
+TEST(LookAt, TakesAJpegOfAFewPixels) {
+    for (const int side : {1, 3, 7, 8, 9}) EXPECT_EQ(refusal_of(encode(a_photo(side, side), ".jpg")), "") << side;
+}
+
 TEST(Look, TellsTypeSizeAndAlphaByContent) {
     const auto facts = look_at(encode(a_plain(30, 20, {1, 2, 3, 4}), ".webp[lossless]"));
 

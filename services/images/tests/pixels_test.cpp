@@ -320,6 +320,7 @@ TEST(Catalogue, EveryTransformationHasAnOperation) {
                                text ? json::Value(boost::json::string(parameter.choices.front())) : json::Value(10));
         }
         if (transformation.name == "resize") parameters.emplace("width", 10);
+        if (transformation.name == "watermark") parameters.emplace("text", "mark");
         EXPECT_NO_THROW(transformed(file, step(std::string(transformation.name), json::serialize(parameters))))
             << transformation.name;
     }

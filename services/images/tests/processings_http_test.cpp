@@ -259,5 +259,36 @@ TEST(Processing, WorksWithoutRedis) {
         servers);
 }
 
+TEST(Processing, PutsAnotherUploadOverAnImage) {
+    Servers servers;
+    darkroom::testing::run(
+        [](Runtime& runtime, Servers& all) -> awaitable<> {
+            const auto service = all.start(runtime);
+            const auto below = co_await upload(*service, encode(a_plain(200, 100, {0, 0, 200}), ".png"));
+            const auto above = co_await upload(*service, encode(a_plain(40, 40, {200, 0, 0}), ".png"));
+            const auto request = [](const std::string& id) {
+                return R"({"transformation_type":"watermark","parameters":{"upload_id":")" + id +
+                       R"(","position":"center","opacity":1,"scale":0.5}})";
+            };
+
+            const auto accepted = co_await process(*service, below, request(above));
+            const auto missing = co_await process(*service, below, request("nobodys"));
+            const auto both = co_await process(
+                *service, below, R"({"transformation_type":"watermark","parameters":{"upload_id":"x","text":"y"}})");
+            const auto id = std::string(json::view(data_of(accepted).at("id").as_string()));
+            co_await wait_for(*service, id, "completed");
+            const auto result = co_await get(*service, "/images/processings/" + id + "/result");
+
+            const auto picture = decode(result.body);
+            EXPECT_EQ(picture.at(100, 50, 0), 200);
+            EXPECT_EQ(picture.at(100, 50, 2), 0);
+            EXPECT_EQ(picture.at(10, 50, 2), 200);
+            EXPECT_EQ(missing.status, 404);
+            EXPECT_EQ(both.status, 422);
+            co_await service->stop();
+        },
+        servers);
+}
+
 }  // namespace
 }  // namespace darkroom::images::testing

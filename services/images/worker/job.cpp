@@ -1,5 +1,6 @@
 #include "services/images/worker/job.hpp"
 
+#include "services/images/worker/operations.hpp"
 #include "services/images/worker/pipeline.hpp"
 #include "services/images/worker/sandbox.hpp"
 
@@ -37,11 +38,29 @@ private:
     int last_ = 0;
 };
 
-ImageFacts work(const JobRequest& request, const Source& source, int output, Reporter& reporter) {
+/// Decoded at once: a watermark is small, and it may be used by several steps.
+Overlays read_overlays(const JobRequest& request, const Source& whole) {
+    Overlays overlays;
+    for (const auto& slice : request.overlays) {
+        const Source part(whole, slice.offset, slice.size);
+        const auto facts = look_at(part, request.limits);
+        const auto image = open_image(part, facts, true);
+        overlays.emplace(slice.upload_id, make([&](VipsImage** out) {
+                             *out = vips_image_copy_memory(image.get());
+                             return *out == nullptr ? -1 : 0;
+                         }));
+    }
+    return overlays;
+}
+
+ImageFacts work(const JobRequest& request, const Source& whole, int output, Reporter& reporter) {
+    const auto own_size = request.overlays.empty() ? static_cast<std::int64_t>(whole.size()) : request.overlays.front().offset;
+    const Source source(whole, 0, own_size);
     const auto facts = look_at(source, request.limits);
     if (request.recipe) {
+        const auto overlays = read_overlays(request, whole);
         const auto on_progress = [&reporter](int percent) { reporter.progress(percent); };
-        return run_recipe(source, facts, *request.recipe, output, on_progress);
+        return run_recipe(source, facts, *request.recipe, overlays, output, on_progress);
     }
     if (request.verify) verify(source, facts);
     return facts;

@@ -33,6 +33,7 @@ constexpr std::array table{
     Operation{"find_edges", &find_edges},
     Operation{"contour", &contour},
     Operation{"convert", &convert},
+    Operation{"watermark", nullptr, false, &watermark},
 };
 
 }  // namespace

@@ -5,9 +5,14 @@
 
 #include "platform/json/described.hpp"
 
+#include <map>
+#include <string>
 #include <string_view>
 
 namespace darkroom::images::worker {
+
+/// Pictures that a watermark is made of, by upload id; decoded, upright, 8 bits.
+using Overlays = std::map<std::string, Image>;
 
 /// Takes 8-bit sRGB or gray pixels, with or without alpha, and returns the same kind. `parameters` are complete and checked.
 struct Operation {
@@ -15,6 +20,8 @@ struct Operation {
     Image (*apply)(const Image& image, const json::Object& parameters);
     /// Reads rows out of order: the input must be in memory.
     bool random_access = false;
+    /// Instead of `apply`, for the one that needs more than the image.
+    Image (*apply_with)(const Image& image, const json::Object& parameters, const Overlays& overlays) = nullptr;
 };
 
 /// nullptr for a name that has no operation.
@@ -52,6 +59,9 @@ Image sharpen(const Image& image, const json::Object& parameters);
 Image emboss(const Image& image, const json::Object& parameters);
 Image find_edges(const Image& image, const json::Object& parameters);
 Image contour(const Image& image, const json::Object& parameters);
+
+// watermark.cpp
+Image watermark(const Image& image, const json::Object& parameters, const Overlays& overlays);
 
 /// The parameters of the `resize` that a `thumbnail` is.
 json::Object resize_of_thumbnail(const json::Object& parameters);

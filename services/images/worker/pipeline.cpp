@@ -50,7 +50,7 @@ Image in_memory(const Image& image) {
 
 }  // namespace
 
-ImageFacts run_recipe(const Source& source, const ImageFacts& facts, const Recipe& recipe, int output,
+ImageFacts run_recipe(const Source& source, const ImageFacts& facts, const Recipe& recipe, const Overlays& overlays, int output,
                       const std::function<void(int)>& on_progress) {
     std::span<const Step> steps = recipe.steps;
     const auto reads_at_random = [](const Step& step) { return operation_of(step).random_access; };
@@ -62,7 +62,8 @@ ImageFacts run_recipe(const Source& source, const ImageFacts& facts, const Recip
         for (const auto& step : steps) {
             const auto& operation = operation_of(step);
             if (scaled && operation.random_access) image = in_memory(image);
-            image = operation.apply(image, step.parameters);
+            image = operation.apply_with != nullptr ? operation.apply_with(image, step.parameters, overlays)
+                                                    : operation.apply(image, step.parameters);
         }
         return save_image(image, output_of(facts, recipe), output, on_progress);
     } catch (const VipsFailure& failure) {

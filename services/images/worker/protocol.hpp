@@ -51,13 +51,22 @@ struct Limits {
 };
 BOOST_DESCRIBE_STRUCT(Limits, (), (max_pixels, memory_bytes, cpu_seconds, output_bytes))
 
+/// A further picture behind the input's own bytes in the input file.
+struct OverlaySlice {
+    std::string upload_id;
+    std::int64_t offset = 0;
+    std::int64_t size = 0;
+};
+BOOST_DESCRIBE_STRUCT(OverlaySlice, (), (upload_id, offset, size))
+
 struct JobRequest {
     Limits limits;
     /// Absent: only look at the image (`verify` decodes it, too).
     std::optional<Recipe> recipe;
     bool verify = false;
+    std::vector<OverlaySlice> overlays{};
 };
-BOOST_DESCRIBE_STRUCT(JobRequest, (), (limits, recipe, verify))
+BOOST_DESCRIBE_STRUCT(JobRequest, (), (limits, recipe, verify, overlays))
 
 /// What there is to know of an image; `width` and `height` are those after EXIF orientation.
 struct ImageFacts {

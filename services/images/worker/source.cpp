@@ -116,8 +116,15 @@ Source::Source(int descriptor) {
     if (data_ == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
 }
 
+Source::Source(const Source& whole, std::int64_t offset, std::int64_t size) : owned_(false) {
+    const auto end = static_cast<std::int64_t>(whole.size());
+    if (offset < 0 || size <= 0 || offset > end || size > end - offset) throw std::runtime_error("a slice outside the input");
+    data_ = static_cast<char*>(whole.data()) + offset;
+    size_ = static_cast<std::size_t>(size);
+}
+
 Source::~Source() {
-    ::munmap(data_, size_);
+    if (owned_) ::munmap(data_, size_);
 }
 
 ImageFacts look_at(const Source& source, const Limits& limits) {
@@ -151,12 +158,14 @@ ImageFacts look_at(const Source& source, const Limits& limits) {
 
 void verify(const Source& source, const ImageFacts& facts) {
     try {
-        // An eighth skips most of the arithmetic of a JPEG, but still reads all of its data.
-        const auto image =
-            facts.format != Format::jpeg ? load(source, facts.format, VIPS_ACCESS_SEQUENTIAL) : make([&](VipsImage** out) {
-                return vips_jpegload_buffer(source.data(), source.size(), out, "shrink", 8, "access", VIPS_ACCESS_SEQUENTIAL,
-                                            "fail_on", VIPS_FAIL_ON_TRUNCATED, nullptr);
-            });
+        // An eighth skips most of the arithmetic of a JPEG, but still reads all of its data. Of a few pixels nothing would be
+        // left.
+        constexpr int eighth = 8;
+        const bool shrinks = facts.format == Format::jpeg && std::min(facts.width, facts.height) >= eighth;
+        const auto image = !shrinks ? load(source, facts.format, VIPS_ACCESS_SEQUENTIAL) : make([&](VipsImage** out) {
+            return vips_jpegload_buffer(source.data(), source.size(), out, "shrink", eighth, "access", VIPS_ACCESS_SEQUENTIAL,
+                                        "fail_on", VIPS_FAIL_ON_TRUNCATED, nullptr);
+        });
         double ignored = 0;
         if (vips_avg(image.get(), &ignored, nullptr) != 0) throw VipsFailure();
     } catch (const VipsFailure& failure) {

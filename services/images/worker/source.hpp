@@ -16,6 +16,8 @@ class Source {
 public:
     /// Throws Refused "empty_file" for zero bytes.
     explicit Source(int descriptor);
+    /// A part of another one, which must outlive it.
+    Source(const Source& whole, std::int64_t offset, std::int64_t size);
     ~Source();
     Source(const Source&) = delete;
     Source& operator=(const Source&) = delete;
@@ -26,6 +28,7 @@ public:
 private:
     void* data_;
     std::size_t size_;
+    bool owned_ = true;
 };
 
 /// Reads the header only. Throws Refused: "unsupported_image", "damaged_image", "too_many_pixels".
