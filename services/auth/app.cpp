@@ -58,7 +58,7 @@ public:
           hasher_(hash_pool_, config.bcrypt_cost),
           revocations_(host.runtime.executor(), host.redis, host.revocations, config.access_token_life),
           accounts_(pool_),
-          sessions_(pool_, clock_, config.refresh_token_life),
+          sessions_(pool_, clock_, config.refresh_token_life, config.refresh_grace),
           api_keys_(pool_),
           clients_(pool_),
           client_authenticator_(service_clients_, clients_),

@@ -15,6 +15,7 @@ struct Config {
     int bcrypt_cost = 12;
     Seconds access_token_life{};
     Seconds refresh_token_life{};
+    Seconds refresh_grace{};
     Seconds setup_link_life{};
     /// Where people reach the gateway; setup links begin with it.
     std::string public_url;
@@ -42,6 +43,10 @@ struct Config {
         }
         config.refresh_token_life =
             seconds(environment, "REFRESH_TOKEN_LIFE", Milliseconds{720h}, "How long an unused refresh token lives.");
+        config.refresh_grace =
+            seconds(environment, "AUTH_REFRESH_GRACE", 0ms,
+                    "How long a traded refresh token is taken again, for tabs that refresh at once; 0 for never.");
+        if (config.refresh_grace > 60s) environment.problem("AUTH_REFRESH_GRACE", "must be at most 60s");
         config.setup_link_life =
             seconds(environment, "AUTH_SETUP_LINK_LIFE", Milliseconds{24h}, "How long a link for the first admin is good.");
         config.public_url = environment.text("PUBLIC_URL", "http://127.0.0.1:8000", "Where people reach the gateway.");

@@ -39,6 +39,14 @@ constexpr pg::Query lock_family{"sessions.lock_by_token", R"sql(
     FOR UPDATE OF s
 )sql"};
 
+// Whether it is the one before the current one, and that was traded just now.
+constexpr pg::Query is_graced{"refresh_tokens.is_graced", R"sql(
+    SELECT s.rotated_at > now() - $3::interval AND $2 = (
+        SELECT token_hash FROM auth.refresh_tokens WHERE session_id = s.id AND token_hash <> s.current_token
+        ORDER BY issued_at DESC LIMIT 1)
+    FROM auth.sessions s WHERE s.id = $1
+)sql"};
+
 struct StoredFamily : TokenFamilyState {
     Scopes scopes{};
 };
@@ -58,7 +66,7 @@ constexpr pg::Query find_owner{"sessions.belongs_to", R"sql(
 )sql"};
 
 constexpr pg::Query rotate_session{"sessions.rotate", R"sql(
-    UPDATE auth.sessions SET current_token = $2, expires_at = $3, last_used_at = now(), user_agent = $4, address = $5
+    UPDATE auth.sessions SET current_token = $2, expires_at = $3, last_used_at = now(), rotated_at = now(), user_agent = $4, address = $5
     WHERE id = $1
 )sql"};
 
@@ -155,6 +163,10 @@ awaitable<RefreshOutcome> SessionsRepository::refresh(OpaqueToken token, std::st
     if (!stored) co_return RefreshOutcome{refresh_token_invalid()};
     const bool was_revoked = stored->revoked_at.has_value();
     const auto scopes = stored->scopes;
+    if (grace_ > Seconds{0} && !was_revoked && stored->current_token != token.hash()) {
+        const bool graced = co_await transaction.one<bool>(is_graced, stored->session_id, token.hash(), grace_);
+        if (graced) stored->current_token = token.hash();
+    }
     TokenFamily family(static_cast<TokenFamilyState&&>(*stored));
     const auto state_before = family.state();
     const auto rotated = family.rotate(token, clock_.now(), refresh_life_);

@@ -58,6 +58,44 @@ TEST(Refresh, ReuseEndsTheWholeFamilyAccessTokensIncluded) {
         database);
 }
 
+TEST(Refresh, TakesTheTokenBeforeOnceMoreWithinAGrace) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db, {}, 0ms, [](Config& config) { config.refresh_grace = 30s; });
+            const auto tokens = co_await service.sign_up("ada");
+            const auto first_tab = co_await refresh(service, tokens.refresh);
+            const auto second_tab = co_await refresh(service, tokens.refresh);
+            const auto second = text_at(testing::data_of(second_tab), "/refresh_token");
+            const auto goes_on = co_await refresh(service, second);
+
+            EXPECT_EQ(first_tab.status, 200);
+            EXPECT_EQ(goes_on.status, 200);
+            const auto far_behind = co_await refresh(service, tokens.refresh);
+            EXPECT_EQ(far_behind.status, 401) << "only the one before";
+            EXPECT_EQ(text_at(body_of(far_behind), "/code"), "refresh_token_reused");
+            co_await service.stop();
+        },
+        database);
+}
+
+TEST(Refresh, KnowsATokenThatIsOlderThanTheGrace) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            AuthUnderTest service(runtime, db, {}, 0ms, [](Config& config) { config.refresh_grace = 30s; });
+            const auto tokens = co_await service.sign_up("ada");
+            co_await refresh(service, tokens.refresh);
+            db.query("UPDATE auth.sessions SET rotated_at = now() - interval '31 seconds'");
+
+            const auto late = co_await refresh(service, tokens.refresh);
+
+            EXPECT_EQ(text_at(body_of(late), "/code"), "refresh_token_reused");
+            co_await service.stop();
+        },
+        database);
+}
+
 TEST(Refresh, RefusesWhatWasNeverIssuedWithoutHarm) {
     auto database = an_auth_database();
     testing::run(
