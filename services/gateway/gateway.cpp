@@ -203,7 +203,9 @@ awaitable<> Gateway::serve_routed(Visit& visit) {
 awaitable<> Gateway::tunnel(Visit& visit) {
     constexpr int switching_protocols = 101;
     constexpr std::uint64_t no_body = 0;
-    auto upstream = co_await proxy_.open(*visit.route, upstream_handshake(visit.request, visit.forwarded), no_body);
+    auto head = upstream_handshake(visit.request, visit.forwarded);
+    rewrite_for(*visit.route, visit.request, head);
+    auto upstream = co_await proxy_.open(*visit.route, std::move(head), no_body);
     co_await upstream->finish();
     auto answer = co_await upstream->response();
     if (answer.status != switching_protocols) {

@@ -108,7 +108,9 @@ awaitable<> Proxy::pass(http::Exchange& exchange, const Route& route, const Forw
     const auto& request = exchange.request();
     const auto length = request.content_length;
     if (length && *length > route.body_limit) fail(body_too_large(route.body_limit));
-    const auto head = upstream_head(request, forwarded);
+    auto head = upstream_head(request, forwarded);
+    rewrite_for(route, request, head);
+    passage.response_headers = &route.response_headers;
     if (length && *length <= small_body) {
         co_await pass_in_turn(exchange, route, head, passage);
     } else {
@@ -202,6 +204,8 @@ awaitable<> Proxy::pass_both_ways(http::Exchange& exchange, const Route& route, 
 
 awaitable<> Proxy::relay(http::Exchange& exchange, http::ClientStream& upstream, http::ResponseHead head, Passage& passage) {
     passage.status = head.status;
+    auto told = client_head(head);
+    if (passage.response_headers != nullptr) passage.response_headers->apply(told.headers);
     const auto length = upstream.response_length();
     std::optional<std::string_view> piece;
     // A sized answer follows its head closely and shares its packet; an endless one may let its first piece wait for hours.
@@ -210,9 +214,9 @@ awaitable<> Proxy::relay(http::Exchange& exchange, http::ClientStream& upstream,
         piece = co_await upstream.body().read();
         const auto first = piece.value_or(std::string_view{});
         passage.sent += first.size();
-        co_await exchange.start_with(client_head(head), length, first);
+        co_await exchange.start_with(std::move(told), length, first);
     } else {
-        co_await exchange.start(client_head(head), length);
+        co_await exchange.start(std::move(told), length);
     }
     while (piece || !together) {
         piece = co_await upstream.body().read();

@@ -16,6 +16,8 @@ struct Passage {
     /// Body bytes.
     std::uint64_t received = 0;
     std::uint64_t sent = 0;
+    /// Of the route; null where nothing is changed.
+    const HeaderChanges* response_headers = nullptr;
 };
 
 class Proxy {

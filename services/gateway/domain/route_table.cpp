@@ -1,5 +1,7 @@
 #include "services/gateway/domain/route_table.hpp"
 
+#include "platform/core/encoding.hpp"
+
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
@@ -12,8 +14,24 @@ namespace darkroom::gateway {
 namespace {
 
 constexpr std::int64_t largest_body_limit = 16LL * 1024 * 1024 * 1024;
-constexpr std::array<std::string_view, 7> known_keys{"prefix",     "upstream", "websocket", "access",
-                                                     "body_limit", "roles",    "permission"};
+constexpr std::array<std::string_view, 10> known_keys{"prefix",          "upstream",        "websocket",  "access",
+                                                      "body_limit",      "roles",           "permission", "rewrite",
+                                                      "request_headers", "response_headers"};
+/// What frames a message or says whom it is for is the gateway's alone.
+constexpr std::array<std::string_view, 7> fixed_headers{"connection", "content-length", "expect",           "host",
+                                                        "te",         "trailer",        "transfer-encoding"};
+
+bool is_header_name(std::string_view name) {
+    const auto fits = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    };
+    const auto is_same = [name](std::string_view fixed) { return http::equal_ignoring_case(fixed, name); };
+    return !name.empty() && std::ranges::all_of(name, fits) && std::ranges::none_of(fixed_headers, is_same);
+}
+
+bool is_header_value(std::string_view value) {
+    return std::ranges::all_of(value, [](char c) { return c >= ' ' && c <= '~'; });
+}
 constexpr std::array all_roles{auth::Role::guest, auth::Role::user, auth::Role::premium, auth::Role::admin};
 
 bool is_below(std::string_view path, std::string_view prefix) {
@@ -52,6 +70,12 @@ public:
         const auto limit = table_["body_limit"].value_or(static_cast<std::int64_t>(route.body_limit));
         if (limit < 0 || limit > largest_body_limit) problem("body_limit", "must be a number of bytes, at most 16 GiB");
         route.body_limit = static_cast<std::uint64_t>(std::max<std::int64_t>(limit, 0));
+        route.rewrite = table_["rewrite"].value_or(std::string{});
+        if (table_.contains("rewrite") && !is_valid_prefix(route.rewrite)) {
+            problem("rewrite", "must be a path of at least one segment, without a slash at its end");
+        }
+        route.request_headers = read_changes("request_headers");
+        route.response_headers = read_changes("response_headers");
         read_restrictions(route);
         return route;
     }
@@ -76,6 +100,37 @@ private:
         if (!is_known_permission(route.permission)) problem("permission", "is none that a role has");
     }
 
+    /// { set = { "X-Name" = "value" }, remove = ["X-Other"] }
+    HeaderChanges read_changes(std::string_view key) {
+        HeaderChanges changes;
+        if (!table_.contains(key)) return changes;
+        const auto* rules = table_[key].as_table();
+        if (rules == nullptr) {
+            problem(key, "must be a table with set and remove");
+            return changes;
+        }
+        for (const auto& [name, value] : *rules) {
+            if (name.str() != "set" && name.str() != "remove") problem(key, "has set and remove only");
+        }
+        if (const auto* wanted = rules->get_as<toml::table>("set")) {
+            for (const auto& [name, value] : *wanted) {
+                const auto text = value.value<std::string>();
+                const bool good = is_header_name(name.str()) && text && is_header_value(*text);
+                if (good) changes.set.emplace_back(name.str(), *text);
+                if (!good) problem(key, "can set plain texts, and no header that frames a message");
+            }
+        }
+        if (const auto* unwanted = rules->get_as<toml::array>("remove")) {
+            for (const auto& name : *unwanted) {
+                const auto text = name.value<std::string>();
+                const bool good = text && is_header_name(*text);
+                if (good) changes.remove.push_back(*text);
+                if (!good) problem(key, "can remove headers by name, and none that frames a message");
+            }
+        }
+        return changes;
+    }
+
     void problem(std::string_view key, std::string_view what) {
         problems_.push_back({fmt::format("route[{}].{}", index_, key), std::string(what)});
     }
@@ -98,6 +153,25 @@ Result<toml::table> parse_toml(std::string_view text) {
 
 bool is_internal_path(std::string_view path) {
     return is_below(path, "/internal");
+}
+
+void HeaderChanges::apply(http::Headers& headers) const {
+    for (const auto& name : remove) headers.remove(name);
+    for (const auto& [name, value] : set) headers.set(name, value);
+}
+
+void rewrite_for(const Route& route, const http::RequestHead& request, http::RequestHead& head) {
+    route.request_headers.apply(head.headers);
+    if (route.rewrite.empty()) return;
+    const auto path = route.rewrite + request.path.substr(route.prefix.size());
+    std::string target;
+    for (std::size_t at = 0; at < path.size();) {
+        const auto end = std::min(path.find('/', at + 1), path.size());
+        target += '/' + percent_encode(std::string_view(path).substr(at + 1, end - at - 1));
+        at = end;
+    }
+    if (!request.query.empty()) target += '?' + request.query;
+    head.target = std::move(target);
 }
 
 bool is_restricted(const Route& route) {

@@ -2,13 +2,23 @@
 #pragma once
 
 #include "platform/auth/caller.hpp"
+#include "platform/http/message.hpp"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace darkroom::gateway {
+
+/// Headers that the configuration adds to a message or takes away, after the gateway's own rules.
+struct HeaderChanges {
+    std::vector<std::pair<std::string, std::string>> set{};
+    std::vector<std::string> remove{};
+
+    void apply(http::Headers& headers) const;
+};
 
 struct Route {
     /// The path itself and everything below it, by whole segments: "/users" takes "/users/me" and not "/usersX".
@@ -23,9 +33,16 @@ struct Route {
     std::vector<auth::Role> roles{};
     /// Only users with this permission may pass; empty: none is needed.
     std::string permission{};
+    /// What the upstream calls `prefix`; empty: the same.
+    std::string rewrite{};
+    HeaderChanges request_headers{};
+    HeaderChanges response_headers{};
     /// Larger bodies are refused before they are read.
     std::uint64_t body_limit = 1024 * 1024;
 };
+
+/// Changes the head for the route's upstream as the configuration says; `request` is what the client sent.
+void rewrite_for(const Route& route, const http::RequestHead& request, http::RequestHead& head);
 
 /// Whether the route asks for a role or a permission, and so for a caller that the gateway itself knows.
 bool is_restricted(const Route& route);

@@ -104,5 +104,20 @@ TEST(RouteTable, BrokenTomlSaysTheLine) {
     EXPECT_NE(refused.error().detail.find("line 2"), std::string::npos) << refused.error().detail;
 }
 
+TEST(RouteTable, RefusesHeaderChangesThatWouldBreakAMessage) {
+    const auto problems_of = [](const std::string& line) {
+        const auto table = RouteTable::parse("[[route]]\nprefix = \"/a\"\nupstream = \"b\"\n" + line + "\n");
+        return table.has_error() ? table.error().fields.front().field : std::string();
+    };
+
+    EXPECT_EQ(problems_of(R"(request_headers = { set = { "X-A" = "1" }, remove = ["X-B"] })"), "");
+    EXPECT_EQ(problems_of(R"(request_headers = { set = { "Content-Length" = "1" } })"), "route[0].request_headers");
+    EXPECT_EQ(problems_of(R"(request_headers = { set = { "X A" = "1" } })"), "route[0].request_headers");
+    EXPECT_EQ(problems_of(R"(response_headers = { set = { "X-A" = "1\n2" } })"), "route[0].response_headers");
+    EXPECT_EQ(problems_of(R"(response_headers = { remove = ["Transfer-Encoding"] })"), "route[0].response_headers");
+    EXPECT_EQ(problems_of(R"(response_headers = { add = ["X"] })"), "route[0].response_headers");
+    EXPECT_EQ(problems_of(R"(rewrite = "b/")"), "route[0].rewrite");
+}
+
 }  // namespace
 }  // namespace darkroom::gateway

@@ -150,6 +150,37 @@ TEST(Access, ARouteAsksForTheRoleOrPermissionThatTheConfigurationNames) {
     std::filesystem::remove(routes);
 }
 
+std::string rewritten_routes() {
+    auto path = (std::filesystem::temp_directory_path() / ("routes-" + new_uuid() + ".toml")).string();
+    std::ofstream(path) << R"(
+        [[route]]
+        prefix = "/shop"
+        upstream = "user-service"
+        rewrite = "/users/open"
+        request_headers = { set = { "X-Tenant" = "north" }, remove = ["Cookie"] }
+        response_headers = { set = { "X-Frame-Options" = "DENY" }, remove = ["X-Stub"] }
+    )";
+    return path;
+}
+
+TEST(Transformation, ARouteChangesPathAndHeadersAsTheConfigurationSays) {
+    const auto routes = rewritten_routes();
+    with_door(
+        [](Door& door, StubUpstream& upstream) -> awaitable<> {
+            const auto answer =
+                co_await door.get("/shop/a%20b?x=1%202", {{"Cookie", "secret=1"}, {"X-Tenant", "south"}, {"X-Other", "stays"}});
+
+            EXPECT_EQ(answer.status, 200);
+            EXPECT_EQ(upstream.last_request.target, "/users/open/a%20b?x=1%202");
+            EXPECT_EQ(upstream.last_request.headers.get("X-Tenant"), "north");
+            EXPECT_FALSE(upstream.last_request.headers.has("Cookie"));
+            EXPECT_EQ(upstream.last_request.headers.get("X-Other"), "stays");
+            EXPECT_EQ(answer.headers.get("X-Frame-Options"), "DENY");
+        },
+        {{"GATEWAY_ROUTES", routes}});
+    std::filesystem::remove(routes);
+}
+
 TEST(Limits, EveryAnswerSaysWhatIsLeftAndTheNextOneTooManyIs429) {
     with_door(
         [](Door& door, StubUpstream& upstream) -> awaitable<> {
