@@ -21,7 +21,7 @@ bool is_port(std::string_view text) {
 
 Result<WebUrl> WebUrl::parse(std::string_view text) {
     if (text.size() > max_length) return invalid_field("", "must be at most 2048 characters");
-    const auto parsed = boost::urls::parse_absolute_uri(boost::urls::string_view(text.data(), text.size()));
+    const auto parsed = boost::urls::parse_absolute_uri(boost::core::string_view(text.data(), text.size()));
     if (!parsed) return invalid_field("", "is not an absolute http or https address");
     const auto scheme = parsed->scheme_id();
     if (scheme != boost::urls::scheme::http && scheme != boost::urls::scheme::https) {

@@ -3,6 +3,7 @@
 #include "services/gateway/api.hpp"
 #include "services/gateway/documents.hpp"
 #include "services/gateway/gateway.hpp"
+#include "services/gateway/instance_probes.hpp"
 
 namespace darkroom::gateway {
 
@@ -16,6 +17,7 @@ public:
           openapi_(public_openapi(embedded_documents(), config_.routes, version())),
           access_(openapi_),
           upstreams_(config_.upstreams),
+          probes_(host.client, upstreams_),
           health_(host.client, upstreams_, host.health),
           api_(health_, {openapi_, config_.swagger_ui}) {
         openapi_.clear();
@@ -30,7 +32,10 @@ public:
         return *gateway_;
     }
 
-    void start() override { host_.runtime.tasks().spawn("shared limits", gateway_->share_limits()); }
+    void start() override {
+        host_.runtime.tasks().spawn("shared limits", gateway_->share_limits());
+        probes_.start(host_.runtime.tasks());
+    }
     void quiesce() override { gateway_->close_tunnels(); }
     awaitable<> stop() override { co_return; }
 
@@ -40,6 +45,7 @@ private:
     json::Object openapi_;
     AccessPolicy access_;
     Upstreams upstreams_;
+    InstanceProbes probes_;
     HealthOfServices health_;
     Api api_;
     std::unique_ptr<Gateway> gateway_;
