@@ -44,6 +44,12 @@ const http::Endpoints<Api>& Api::endpoints() {
         {Verb::get, "/notifications", may_read, &Api::list, "List notifications, newest first.", {.etag = true}},
         {Verb::post, "/notifications", Access::permission_or_service(auth::permission::notifications_send), &Api::send,
          "Send a notification to a user. With an Idempotency-Key, sending again gives the first one."},
+        {Verb::post,
+         "/notifications/broadcast",
+         Access::permission(auth::permission::notifications_send),
+         &Api::broadcast,
+         "Tell every active account, or those of one role. With an Idempotency-Key, sending again tells nobody twice.",
+         {.deadline = 120s}},
         {Verb::get, "/notifications/stats", may_read, &Api::read_stats, "How many notifications, by type and status."},
         {Verb::get,
          "/notifications/preferences",
@@ -100,6 +106,14 @@ awaitable<http::Ok<Notification>> Api::send(http::Context& context, http::Body<S
     Cause cause{origin_of(context), context.correlation_id.text()};
     auto stored = co_await repository_.create_once(body->user_id, std::move(draft), std::move(cause));
     co_return http::Ok<Notification>{std::move(stored), "notification stored"};
+}
+
+awaitable<http::Ok<BroadcastReply>> Api::broadcast(http::Context& context, http::Body<BroadcastBody> body) {
+    Draft draft{NotificationType::broadcast, body->title.text(), body->message.text(), body->data.value_or(json::Object{})};
+    // Without a key of the caller's this request is its own.
+    Cause cause{origin_of(context).value_or("request:" + new_uuid()), context.correlation_id.text()};
+    const auto recipients = co_await repository_.broadcast(body->role, std::move(draft), std::move(cause));
+    co_return http::Ok<BroadcastReply>{{recipients}, "broadcast stored"};
 }
 
 awaitable<http::Ok<Stats>> Api::read_stats(http::Context& context, http::Query<Whose> query) {

@@ -40,6 +40,21 @@ struct SendBody {
 };
 BOOST_DESCRIBE_STRUCT(SendBody, (), (user_id, type, title, message, data))
 
+/// To every active account, or to those of one role.
+struct BroadcastBody {
+    Title title{};
+    Message message{};
+    std::optional<json::Object> data;
+    std::optional<auth::Role> role;
+};
+BOOST_DESCRIBE_STRUCT(BroadcastBody, (), (title, message, data, role))
+
+struct BroadcastReply {
+    /// Who is told on at least one channel.
+    std::int64_t recipients = 0;
+};
+BOOST_DESCRIBE_STRUCT(BroadcastReply, (), (recipients))
+
 struct NotificationList {
     std::vector<Notification> notifications;
     http::Pagination pagination;
@@ -70,6 +85,7 @@ public:
     awaitable<http::Ok<Notification>> mark_read(http::Context& context, http::Path<ById> path, http::Query<Whose> query);
     awaitable<http::Ok<Updated>> mark_all_read(http::Context& context, http::Query<Whose> query);
     awaitable<http::Ok<>> remove(http::Context& context, http::Path<ById> path, http::Query<Whose> query);
+    awaitable<http::Ok<BroadcastReply>> broadcast(http::Context& context, http::Body<BroadcastBody> body);
     awaitable<http::Ok<Notification>> send(http::Context& context, http::Body<SendBody> body);
     awaitable<http::Ok<Stats>> read_stats(http::Context& context, http::Query<Whose> query);
     awaitable<http::Ok<Preferences>> read_preferences(http::Context& context, http::Query<Whose> query);

@@ -31,7 +31,7 @@ constexpr pg::Query insert_notification{"notifications.insert", R"sql(
     ), mailed AS (
         INSERT INTO notifications.mails
             (id, notification_id, user_id, template, content, origin, correlation_id, urgency)
-        SELECT $9::text, $1, $2, $3, json_build_object('title', $4::text, 'message', $5::text, 'data', $6::json), $7, $8, 1
+        SELECT $9::text, $1, $2, $3, json_build_object('title', $4::text, 'message', $5::text, 'data', $6::json), $7, $8, CASE WHEN $3 = 'broadcast' THEN 2 ELSE 1 END
         WHERE coalesce((SELECT email FROM notifications.preferences WHERE user_id = $2 AND type = $3), $10::boolean)
           AND NOT EXISTS (SELECT FROM notifications.removed_users WHERE user_id = $2)
         ON CONFLICT ON CONSTRAINT mails_once_per_origin DO NOTHING
@@ -40,6 +40,12 @@ constexpr pg::Query insert_notification{"notifications.insert", R"sql(
     SELECT * FROM told
     UNION ALL
     SELECT $1, $2, $3, $4, $5, $6, 'pending', created_at, NULL, NULL FROM mailed WHERE NOT EXISTS (SELECT FROM told)
+)sql"};
+
+// Page by page, by id.
+constexpr pg::Query list_recipients{"recipients.page", R"sql(
+    SELECT user_id FROM notifications.recipients
+    WHERE status = 'active' AND ($1::text IS NULL OR role = $1) AND user_id > $2 ORDER BY user_id LIMIT 500
 )sql"};
 
 constexpr pg::Query find_by_origin{"notifications.find_by_origin", R"sql(
@@ -192,6 +198,23 @@ awaitable<Notification> NotificationsRepository::create_once(UserId user, Draft 
     if (!created) fail(notification_muted());
     co_await transaction.commit();
     co_return std::move(*created);
+}
+
+awaitable<std::int64_t> NotificationsRepository::broadcast(std::optional<auth::Role> role, Draft draft, Cause cause) {
+    auto transaction = co_await pool_.begin();
+    std::int64_t told = 0;
+    std::string last;
+    while (true) {
+        const auto users = co_await transaction.all<UserId>(list_recipients, role, last);
+        if (users.empty()) break;
+        for (const auto& user : users) {
+            const auto created = co_await create(transaction, user, draft, cause);
+            if (created) ++told;
+        }
+        last = users.back().text();
+    }
+    co_await transaction.commit();
+    co_return told;
 }
 
 awaitable<NotificationPage> NotificationsRepository::list(UserId user, Filter filter, http::PageRequest page) {

@@ -50,6 +50,9 @@ public:
     /// The same in a transaction of its own. Told before by this origin: the one stored then. Failure `notification_muted`.
     awaitable<Notification> create_once(UserId user, Draft draft, Cause cause);
 
+    /// One for every active account (of that role), in one transaction. How many; the same origin tells nobody twice.
+    awaitable<std::int64_t> broadcast(std::optional<auth::Role> role, Draft draft, Cause cause);
+
     awaitable<NotificationPage> list(UserId user, Filter filter, http::PageRequest page);
     /// Failure `notification_not_found` for these three, also when it is somebody else's.
     awaitable<Notification> find(UserId user, NotificationId id);

@@ -182,5 +182,33 @@ TEST(Preferences, AreStoredAndObeyed) {
     play(preferring);
 }
 
+awaitable<> broadcasts(Stage& stage) {
+    auto& instance = stage.add_instance();
+    stage.database.query(
+        "INSERT INTO notifications.recipients (user_id, email, username, role, status, version, created_at) VALUES "
+        "('ada', 'ada@example.com', 'ada', 'user', 'active', 1, now()), ('bob', 'bob@example.com', 'bob', 'premium', 'active', "
+        "1, now()), "
+        "('eve', 'eve@example.com', 'eve', 'user', 'suspended', 1, now())");
+    const std::string text = R"({"title": "Tonight", "message": "We are away for an hour"})";
+
+    const auto all = co_await instance.call(Verb::post, "/notifications/broadcast", admin, text);
+    const auto premium = co_await instance.call(Verb::post, "/notifications/broadcast", admin,
+                                                R"({"title": "Thanks", "message": "For you", "role": "premium"})");
+    const auto by_user = co_await instance.call(Verb::post, "/notifications/broadcast", ada, text);
+    const auto bad = co_await instance.call(Verb::post, "/notifications/broadcast", admin, R"({"title": "x", "role": "king"})");
+
+    EXPECT_EQ(document(all).at("data").at("recipients").as_int64(), 2) << all.body;
+    EXPECT_EQ(document(premium).at("data").at("recipients").as_int64(), 1);
+    EXPECT_EQ(by_user.status, 403);
+    EXPECT_EQ(bad.status, 422);
+    EXPECT_EQ(total(co_await instance.call(Verb::get, "/notifications", ada)), 1);
+    EXPECT_EQ(total(co_await instance.call(Verb::get, "/notifications", bob)), 2);
+    EXPECT_EQ(stage.database.query("SELECT count(*) FROM notifications.mails WHERE urgency = 2"), "3");
+}
+
+TEST(Broadcast, ReachesEveryActiveAccountOrThoseOfARole) {
+    play(broadcasts);
+}
+
 }  // namespace
 }  // namespace darkroom::notifications::tests
