@@ -71,6 +71,7 @@ awaitable<> WebhookCourier::serve(TakenWebhook webhook) {
     }
     const bool all_read = std::ssize(events) < batch;
     if (all_read) co_await webhooks_.advance(webhook.id, head, false);
+    if (!all_read) co_await webhooks_.put_back(webhook.id, 0ms);
 }
 
 awaitable<> WebhookCourier::replay(const TakenWebhook& webhook) {

@@ -60,9 +60,11 @@ constexpr pg::Query find_events{"subscriptions.events", R"sql(
     ORDER BY position LIMIT $4
 )sql"};
 
+// A delivery keeps the lease: there may be more in the batch, and nobody else may send the same.
 constexpr pg::Query move_on{"subscriptions.advance", R"sql(
     UPDATE bus.subscriptions
-    SET position = greatest(position, $2), failures = 0, last_error = CASE WHEN $3 THEN NULL ELSE last_error END, leased_until = NULL,
+    SET position = greatest(position, $2), failures = 0, last_error = CASE WHEN $3 THEN NULL ELSE last_error END,
+        leased_until = CASE WHEN $3 THEN leased_until END,
         last_delivery_at = CASE WHEN $3 THEN now() ELSE last_delivery_at END, next_attempt_at = now()
     WHERE id = $1
 )sql"};

@@ -74,7 +74,8 @@ public:
     awaitable<std::optional<OwnerFacts>> owner_facts(std::string owner);
     awaitable<std::int64_t> head();
     awaitable<std::vector<bus::Envelope>> events_for(const TakenWebhook& webhook, bool all_users, std::int64_t limit);
-    /// Dealt with up to `position`; looked at again at once.
+    /// Dealt with up to `position`. `delivered`: the webhook stays in hand; otherwise it is given back and looked at again at
+    /// once.
     awaitable<> advance(SubscriptionId id, std::int64_t position, bool delivered);
     awaitable<> failed(SubscriptionId id, std::string error, Milliseconds pause);
     awaitable<> give_up(TakenWebhook webhook, bus::Envelope event, std::string error);
