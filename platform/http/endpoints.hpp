@@ -21,6 +21,7 @@
 #include "platform/http/arguments.hpp"
 #include "platform/http/response.hpp"
 #include "platform/http/websocket.hpp"
+#include "platform/json/schema.hpp"
 
 #include <functional>
 #include <string>

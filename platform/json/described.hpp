@@ -1,38 +1,17 @@
-// JSON for described structs: decode, encode and JSON Schema from one BOOST_DESCRIBE_STRUCT.
-//
-// Field types: bool, integers, double, std::string, Timestamp, Id<…>, described enums, described structs, std::optional,
-// std::vector, std::map<std::string, T>, Object and Value (free form), and value types: a class with
-//     static Result<T> parse(std::string_view);   // the error's detail says what is wrong: "is not an e-mail address"
-//     const std::string& text() const;
-//     static constexpr TextSchema schema{…};      // optional: what OpenAPI says of it
+// JSON for described structs: decode and encode from one BOOST_DESCRIBE_STRUCT (field_types.hpp says what a field may be).
 // boost::json::value_to of 1.81 demands exactly N members and names no field; this reports every bad field at once.
 #pragma once
 
-#include "platform/core/error.hpp"
 #include "platform/core/ids.hpp"
 #include "platform/core/time.hpp"
-
-#include <boost/describe.hpp>
-#include <boost/json.hpp>
-#include <boost/mp11.hpp>
+#include "platform/json/field_types.hpp"
 
 #include <charconv>
 #include <cmath>
-#include <concepts>
-#include <map>
-#include <optional>
 #include <span>
-#include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
 namespace darkroom::json {
-
-using Value = boost::json::value;
-using Object = boost::json::object;
-using Array = boost::json::array;
 
 /// Parses one JSON text: depth at most 32, duplicate keys refused (RFC 8259 leaves them open, we do not), nothing behind it.
 Result<Value> parse(std::string_view text);
@@ -44,14 +23,6 @@ std::string pretty(const Value& value);
 inline std::string_view view(const boost::json::string& text) {
     return {text.data(), text.size()};
 }
-
-/// What JSON Schema can say of a text. Zero and empty mean unsaid.
-struct TextSchema {
-    std::size_t min_length = 0;
-    std::size_t max_length = 0;
-    std::string_view pattern{};
-    std::string_view format{};
-};
 
 /// Request bodies refuse unknown members; events ignore them, so that they can grow.
 enum class Unknown { refuse, ignore };
@@ -94,74 +65,6 @@ private:
     std::string path_;
     std::vector<FieldError> errors_;
 };
-
-/// A whole number within bounds that OpenAPI shows too.
-template <std::int64_t Minimum, std::int64_t Maximum>
-struct Bounded {
-    static constexpr std::int64_t minimum = Minimum;
-    static constexpr std::int64_t maximum = Maximum;
-    std::int64_t value = Minimum;
-};
-
-template <class T>
-inline constexpr bool is_bounded = false;
-template <std::int64_t Minimum, std::int64_t Maximum>
-inline constexpr bool is_bounded<Bounded<Minimum, Maximum>> = true;
-
-template <class T>
-concept ParsedText = requires(std::string_view text, const T& value) {
-    { T::parse(text) } -> std::same_as<Result<T>>;
-    { value.text() } -> std::convertible_to<std::string_view>;
-};
-
-template <class T>
-concept DescribedStruct = std::is_class_v<T> && boost::describe::has_describe_members<T>::value && !std::is_union_v<T>;
-
-template <class T>
-concept DescribedEnum = std::is_enum_v<T> && boost::describe::has_describe_enumerators<T>::value;
-
-template <class T>
-inline constexpr bool is_optional = false;
-template <class T>
-inline constexpr bool is_optional<std::optional<T>> = true;
-
-template <class T>
-inline constexpr bool is_vector = false;
-template <class T>
-inline constexpr bool is_vector<std::vector<T>> = true;
-
-template <class T>
-inline constexpr bool is_string_map = false;
-template <class T>
-inline constexpr bool is_string_map<std::map<std::string, T>> = true;
-
-template <class T>
-using MembersOf = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
-
-/// Enumerator names are the JSON spelling; one that would be a C++ keyword carries a trailing underscore, which is dropped.
-template <DescribedEnum E>
-std::string_view enum_text(E value) {
-    std::string_view name = boost::describe::enum_to_string(value, "unknown");
-    if (name.ends_with('_')) name.remove_suffix(1);
-    return name;
-}
-
-template <DescribedEnum E>
-std::optional<E> enum_from(std::string_view text) {
-    std::optional<E> found;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto descriptor) {
-        if (enum_text(descriptor.value) == text) found = descriptor.value;
-    });
-    return found;
-}
-
-template <DescribedEnum E>
-std::vector<std::string_view> enum_names() {
-    std::vector<std::string_view> names;
-    boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>(
-        [&](auto descriptor) { names.push_back(enum_text(descriptor.value)); });
-    return names;
-}
 
 std::string one_of(std::span<const std::string_view> names);
 
@@ -421,61 +324,6 @@ Value encode(const T& value) {
         boost::mp11::mp_for_each<MembersOf<T>>(
             [&](auto descriptor) { object.emplace(descriptor.name, encode(value.*descriptor.pointer)); });
         return Value(std::move(object));
-    }
-}
-
-// ---- schema (JSON Schema 2020-12, as OpenAPI 3.1 uses it) ---------------------------------------------------------------
-
-Object text_schema(const TextSchema& facts);
-
-template <class T>
-Object schema() {
-    if constexpr (is_optional<T>) {
-        auto inner = schema<typename T::value_type>();
-        if (auto* type = inner.if_contains("type"); type != nullptr && type->is_string()) *type = Array{*type, "null"};
-        return inner;
-    } else if constexpr (std::same_as<T, Value>) {
-        return {};
-    } else if constexpr (std::same_as<T, Object>) {
-        return {{"type", "object"}};
-    } else if constexpr (std::same_as<T, bool>) {
-        return {{"type", "boolean"}};
-    } else if constexpr (is_bounded<T>) {
-        return {{"type", "integer"}, {"minimum", T::minimum}, {"maximum", T::maximum}};
-    } else if constexpr (std::integral<T>) {
-        return {{"type", "integer"}};
-    } else if constexpr (std::floating_point<T>) {
-        return {{"type", "number"}};
-    } else if constexpr (std::same_as<T, std::string>) {
-        return {{"type", "string"}};
-    } else if constexpr (std::same_as<T, Timestamp>) {
-        return {{"type", "string"}, {"format", "date-time"}};
-    } else if constexpr (is_vector<T>) {
-        return {{"type", "array"}, {"items", schema<typename T::value_type>()}};
-    } else if constexpr (is_string_map<T>) {
-        return {{"type", "object"}, {"additionalProperties", schema<typename T::mapped_type>()}};
-    } else if constexpr (DescribedEnum<T>) {
-        Array names;
-        for (const auto name : enum_names<T>()) names.push_back(boost::json::string(name));
-        return {{"type", "string"}, {"enum", std::move(names)}};
-    } else if constexpr (ParsedText<T>) {
-        if constexpr (requires { T::schema; }) {
-            return text_schema(T::schema);
-        } else {
-            return {{"type", "string"}};
-        }
-    } else {
-        static_assert(DescribedStruct<T>, "describe the struct with BOOST_DESCRIBE_STRUCT");
-        Object properties;
-        Array required;
-        boost::mp11::mp_for_each<MembersOf<T>>([&](auto descriptor) {
-            using Field = std::remove_cvref_t<decltype(std::declval<T&>().*descriptor.pointer)>;
-            properties.emplace(descriptor.name, schema<Field>());
-            if constexpr (!is_optional<Field>) required.push_back(descriptor.name);
-        });
-        Object object{{"type", "object"}, {"properties", std::move(properties)}};
-        if (!required.empty()) object.emplace("required", std::move(required));
-        return object;
     }
 }
 

@@ -1,4 +1,4 @@
-#include "platform/json/described.hpp"
+#include "platform/json/schema.hpp"
 
 #include <gtest/gtest.h>
 
