@@ -158,7 +158,7 @@ std::string rewritten_routes() {
         upstream = "user-service"
         rewrite = "/users/open"
         request_headers = { set = { "X-Tenant" = "north" }, remove = ["Cookie"] }
-        response_headers = { set = { "X-Frame-Options" = "DENY" }, remove = ["X-Stub"] }
+        response_headers = { set = { "X-Frame-Options" = "DENY" }, remove = ["X-Upstream"] }
     )";
     return path;
 }
@@ -176,6 +176,8 @@ TEST(Transformation, ARouteChangesPathAndHeadersAsTheConfigurationSays) {
             EXPECT_FALSE(upstream.last_request.headers.has("Cookie"));
             EXPECT_EQ(upstream.last_request.headers.get("X-Other"), "stays");
             EXPECT_EQ(answer.headers.get("X-Frame-Options"), "DENY");
+            EXPECT_FALSE(answer.headers.has("X-Upstream"));
+            EXPECT_TRUE(answer.headers.has("X-End"));
         },
         {{"GATEWAY_ROUTES", routes}});
     std::filesystem::remove(routes);

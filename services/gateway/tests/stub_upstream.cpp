@@ -62,6 +62,7 @@ awaitable<> StubUpstream::answer_head(http::Exchange& exchange) {
         {"name", name_}, {"method", request.method}, {"target", request.target}, {"headers", std::move(headers)}};
     auto response = http::Response::text(200, "application/json", json::serialize(document));
     response.headers.add("X-End", "2");
+    response.headers.add("X-Upstream", name_);
     co_await exchange.respond(std::move(response));
 }
 

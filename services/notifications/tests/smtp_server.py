@@ -1,7 +1,7 @@
 """A real SMTP server for the tests: writes its port to the first argument, and what it accepts to the second, a JSON object a line.
 
-Recipients at refused.example are refused for good, those at later.example for now; "ann"/"secret" may sign in, and must where the third
-argument is "auth".
+Mail to refused.example is refused permanently (550), mail to later.example temporarily (451). "ann" may sign in with "secret", and must
+where the third argument is "auth".
 """
 import asyncio
 import json
