@@ -87,6 +87,11 @@ Response answer_list(const Context& context, const std::vector<bus::Envelope>& e
     return http::raw_envelope(context, R"({"events":)" + bus::to_json(events) + tail, message);
 }
 
+/// What a consumer says of its failure may name what only operators are to know.
+void hide_errors(std::vector<EventProgress>& progress) {
+    for (auto& entry : progress) entry.error.reset();
+}
+
 std::map<std::string, std::int64_t> to_map(const std::vector<NamedCount>& counts) {
     std::map<std::string, std::int64_t> map;
     for (const auto& entry : counts) map.emplace(entry.name, entry.count);
@@ -164,7 +169,8 @@ awaitable<Response> Api::read(Context& context, http::Path<EventPath> path, http
     const bool visible = event && (sees_everything(context.caller) || event->user_id == context.caller.user_id.text());
     if (!visible) fail({Kind::not_found, "event_not_found", "no such event"});
     if (as_cloud_events(context)) co_return cloud_event(*event);
-    const auto progress = co_await consumers_.progress_of(event->id, event->type, event->position);
+    auto progress = co_await consumers_.progress_of(event->id, event->type, event->position);
+    if (!sees_everything(context.caller)) hide_errors(progress);
     auto text = bus::to_json(*event);
     text.pop_back();
     text += R"(,"consumers":)" + json::serialize(json::encode(progress)) + '}';
@@ -184,13 +190,19 @@ awaitable<http::Ok<EventStats>> Api::stats(Context& context) {
     stats.by_type = to_map(by_type);
     stats.by_source = to_map(by_source);
     stats.per_minute = to_map(per_minute);
-    const auto consumers = co_await consumers_.list();
-    for (const auto& consumer : consumers) stats.consumer_lag.emplace(consumer.name, consumer.lag);
+    if (!user) stats.consumer_lag = co_await lag_of_consumers();
     const auto connections = hub_.connections(user);
     stats.websocket_connections = connections.websockets;
     stats.stream_connections = connections.streams;
     stats.connections = connections.websockets + connections.streams;
     co_return http::Ok<EventStats>{std::move(stats), "Event statistics"};
+}
+
+awaitable<std::map<std::string, std::int64_t>> Api::lag_of_consumers() {
+    const auto consumers = co_await consumers_.list();
+    std::map<std::string, std::int64_t> lag;
+    for (const auto& consumer : consumers) lag.emplace(consumer.name, consumer.lag);
+    co_return lag;
 }
 
 awaitable<Response> Api::stream(Context& context, http::Query<StreamQuery> query) {

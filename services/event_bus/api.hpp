@@ -73,7 +73,7 @@ struct EventStats {
     std::map<std::string, std::int64_t> by_source;
     /// The last 60 minutes, by the minute's beginning.
     std::map<std::string, std::int64_t> per_minute;
-    /// Events that each consumer has still to deal with.
+    /// Events that each consumer has still to deal with; for who sees everything.
     std::map<std::string, std::int64_t> consumer_lag;
     /// Open ones of the instance that answers.
     std::int64_t connections = 0;
@@ -100,6 +100,7 @@ public:
 
 private:
     awaitable<http::Response> list_after(http::Context& context, EventFilter filter, const EventsQuery& query);
+    awaitable<std::map<std::string, std::int64_t>> lag_of_consumers();
 
     EventsRepository& repository_;
     ArchivesRepository& archives_;

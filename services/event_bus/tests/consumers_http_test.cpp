@@ -76,6 +76,31 @@ TEST(Consumers, ShowHowFarTheyAreAndHowFarAnEventHasCome) {
     });
 }
 
+// An error may quote what only operators are to know, such as an address inside the network.
+TEST(Consumers, TellAUserHowFarHisEventIsButNeitherErrorsNorTheirLag) {
+    testing::run([](Runtime& runtime) -> awaitable<> {
+        Servers servers;
+        const auto bus = start_bus(runtime, servers);
+        const auto id = co_await publish(*bus, "image.uploaded");
+        auto state = a_report(1);
+        state["dead_letters"] = json::Array{a_letter(id, 1)};
+        co_await report(*bus, state);
+
+        const auto read_by = [&](std::string who) { return bus->send({.target = "/events/" + id, .token = std::move(who)}); };
+        const auto to_user = co_await read_by("user:u-1:user");
+        const auto to_admin = co_await read_by(admin);
+        const auto user_stats = co_await bus->send({.target = "/events/stats", .token = "user:u-1:user"});
+        const auto admin_stats = co_await bus->send({.target = "/events/stats", .token = admin});
+
+        EXPECT_EQ(testing::data_of(to_user).at("consumers").at(0).at("status"), json::Value("failed"));
+        EXPECT_EQ(testing::data_of(to_admin).at("consumers").at(0).at("error"), json::Value("no such upload"));
+        EXPECT_EQ(to_user.body.find("no such upload"), std::string::npos) << to_user.body;
+        EXPECT_EQ(testing::data_of(admin_stats).at("consumer_lag").at("user-service"), json::Value(0));
+        EXPECT_EQ(user_stats.body.find("user-service"), std::string::npos) << user_stats.body;
+        co_await bus->stop();
+    });
+}
+
 TEST(DeadLetters, AreListedAndAskedForAgain) {
     testing::run([](Runtime& runtime) -> awaitable<> {
         Servers servers;
