@@ -21,22 +21,6 @@ std::optional<std::string> origin_of(const http::Context& context) {
     return "request:" + (caller.is_service() ? caller.service : caller.user_id.text()) + ':' + key.text();
 }
 
-Stats stats_of(const std::vector<TypeCount>& counts) {
-    Stats stats;
-    for (const auto name : json::enum_names<NotificationType>()) stats.by_type[std::string(name)] = 0;
-    for (const auto name : json::enum_names<Status>()) stats.by_status[std::string(name)] = 0;
-    for (const auto& count : counts) {
-        stats.total += count.total;
-        stats.unread += count.unread;
-        stats.by_type[count.type] += count.total;
-        stats.by_status["pending"] += count.pending;
-        stats.by_status["sent"] += count.sent;
-        stats.by_status["read"] += count.read;
-        stats.by_status["failed"] += count.failed;
-    }
-    return stats;
-}
-
 }  // namespace
 
 const http::Endpoints<Api>& Api::endpoints() {
@@ -50,7 +34,8 @@ const http::Endpoints<Api>& Api::endpoints() {
          &Api::broadcast,
          "Tell every active account, or those of one role. With an Idempotency-Key, sending again tells nobody twice.",
          {.deadline = 120s}},
-        {Verb::get, "/notifications/stats", may_read, &Api::read_stats, "How many notifications, by type and status."},
+        {Verb::get, "/notifications/stats", may_read, &Api::read_stats,
+         "How many notifications, by type, status and channel, and how long they took in the last 24 hours."},
         {Verb::get,
          "/notifications/preferences",
          may_read,
@@ -116,9 +101,9 @@ awaitable<http::Ok<BroadcastReply>> Api::broadcast(http::Context& context, http:
     co_return http::Ok<BroadcastReply>{{recipients}, "broadcast stored"};
 }
 
-awaitable<http::Ok<Stats>> Api::read_stats(http::Context& context, http::Query<Whose> query) {
-    const auto counts = co_await repository_.count(context.caller.acting_for(query->user_id));
-    co_return http::Ok<Stats>{stats_of(counts)};
+awaitable<http::Ok<Statistics>> Api::read_stats(http::Context& context, http::Query<Whose> query) {
+    auto statistics = co_await statistics_.of(context.caller.acting_for(query->user_id));
+    co_return http::Ok<Statistics>{std::move(statistics)};
 }
 
 awaitable<http::Ok<Preferences>> Api::read_preferences(http::Context& context, http::Query<Whose> query) {

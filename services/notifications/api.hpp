@@ -5,8 +5,7 @@
 #include "platform/http/paging.hpp"
 #include "services/notifications/live_sockets.hpp"
 #include "services/notifications/notifications_repository.hpp"
-
-#include <map>
+#include "services/notifications/statistics_repository.hpp"
 
 namespace darkroom::notifications {
 
@@ -66,17 +65,10 @@ struct Updated {
 };
 BOOST_DESCRIBE_STRUCT(Updated, (), (updated))
 
-struct Stats {
-    std::int64_t total = 0;
-    std::int64_t unread = 0;
-    std::map<std::string, std::int64_t> by_status;
-    std::map<std::string, std::int64_t> by_type;
-};
-BOOST_DESCRIBE_STRUCT(Stats, (), (total, unread, by_status, by_type))
-
 class Api {
 public:
-    Api(NotificationsRepository& repository, LiveSockets& sockets) : repository_(repository), sockets_(sockets) {}
+    Api(NotificationsRepository& repository, StatisticsRepository& statistics, LiveSockets& sockets)
+        : repository_(repository), statistics_(statistics), sockets_(sockets) {}
 
     static const http::Endpoints<Api>& endpoints();
 
@@ -87,7 +79,7 @@ public:
     awaitable<http::Ok<>> remove(http::Context& context, http::Path<ById> path, http::Query<Whose> query);
     awaitable<http::Ok<BroadcastReply>> broadcast(http::Context& context, http::Body<BroadcastBody> body);
     awaitable<http::Ok<Notification>> send(http::Context& context, http::Body<SendBody> body);
-    awaitable<http::Ok<Stats>> read_stats(http::Context& context, http::Query<Whose> query);
+    awaitable<http::Ok<Statistics>> read_stats(http::Context& context, http::Query<Whose> query);
     awaitable<http::Ok<Preferences>> read_preferences(http::Context& context, http::Query<Whose> query);
     awaitable<http::Ok<Preferences>> change_preferences(http::Context& context, http::Query<Whose> query,
                                                         http::Body<PreferencesChange> body);
@@ -95,6 +87,7 @@ public:
 
 private:
     NotificationsRepository& repository_;
+    StatisticsRepository& statistics_;
     LiveSockets& sockets_;
 };
 

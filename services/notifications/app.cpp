@@ -44,6 +44,7 @@ public:
                  .connections = static_cast<std::size_t>(config.connections),
                  .application_name = host.service_name}),
           repository_(pool_),
+          statistics_(pool_),
           recipients_(pool_),
           mails_(pool_),
           subscriber_(host.runtime.executor(), host.runtime.cpu(), {.url = host.redis_url}),
@@ -60,7 +61,7 @@ public:
                     subscriptions_.handlers()),
           relay_(host.runtime, pool_, bus::http_publisher(host.client, host.tokens, host.events_origin),
                  {.database_url = std::string(config.database_url.reveal())}),
-          api_(repository_, sockets_),
+          api_(repository_, statistics_, sockets_),
           internal_api_(mails_),
           user_export_api_(pool_, export_sections()) {
         observe_database(host, pool_);
@@ -115,6 +116,7 @@ private:
     ServiceHost& host_;
     pg::Pool pool_;
     NotificationsRepository repository_;
+    StatisticsRepository statistics_;
     RecipientsRepository recipients_;
     MailsRepository mails_;
     LiveSockets sockets_;

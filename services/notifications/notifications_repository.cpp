@@ -98,16 +98,6 @@ constexpr pg::Query delete_one{"notifications.delete", R"sql(
     DELETE FROM notifications.notifications WHERE id = $1 AND user_id = $2
 )sql"};
 
-constexpr pg::Query count_by_type{"notifications.count_by_type", R"sql(
-    SELECT type, count(*) AS total,
-           count(*) FILTER (WHERE read_at IS NULL) AS unread,
-           count(*) FILTER (WHERE status = 'pending') AS pending,
-           count(*) FILTER (WHERE status = 'sent') AS sent,
-           count(*) FILTER (WHERE status = 'read') AS read,
-           count(*) FILTER (WHERE status = 'failed') AS failed
-    FROM notifications.notifications WHERE user_id = $1 GROUP BY type ORDER BY type
-)sql"};
-
 constexpr pg::Query list_preferences{"preferences.list", R"sql(
     SELECT type, in_app, email FROM notifications.preferences WHERE user_id = $1
 )sql"};
@@ -267,10 +257,6 @@ awaitable<std::int64_t> NotificationsRepository::mark_all_read(UserId user, std:
 awaitable<> NotificationsRepository::remove(UserId user, NotificationId id) {
     const auto removed = co_await pool_.execute(delete_one, id, user);
     if (removed == 0) fail(notification_not_found());
-}
-
-awaitable<std::vector<TypeCount>> NotificationsRepository::count(UserId user) {
-    co_return co_await pool_.all<TypeCount>(count_by_type, user);
 }
 
 awaitable<Preferences> NotificationsRepository::preferences(UserId user) {

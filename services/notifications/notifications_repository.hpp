@@ -21,18 +21,6 @@ struct NotificationPage {
     std::int64_t total = 0;
 };
 
-/// How many a user has, by type and status.
-struct TypeCount {
-    std::string type;
-    std::int64_t total = 0;
-    std::int64_t unread = 0;
-    std::int64_t pending = 0;
-    std::int64_t sent = 0;
-    std::int64_t read = 0;
-    std::int64_t failed = 0;
-};
-BOOST_DESCRIBE_STRUCT(TypeCount, (), (type, total, unread, pending, sent, read, failed))
-
 /// Whose notification, and what it goes back to.
 struct Cause {
     /// 'event:<id>' or 'request:<caller>:<key>'; the same origin never tells the same user the same type twice.
@@ -60,7 +48,6 @@ public:
     awaitable<> remove(UserId user, NotificationId id);
     /// How many were unread.
     awaitable<std::int64_t> mark_all_read(UserId user, std::string correlation_id);
-    awaitable<std::vector<TypeCount>> count(UserId user);
 
     awaitable<Preferences> preferences(UserId user);
     awaitable<Preferences> change_preferences(UserId user, PreferencesChange change);

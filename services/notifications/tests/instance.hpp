@@ -63,6 +63,7 @@ private:
     Runtime& runtime_;
     pg::Pool pool_;
     NotificationsRepository repository_;
+    StatisticsRepository statistics_;
     RecipientsRepository recipients_;
     MailsRepository mails_;
     telemetry::Metrics metrics_{"notification-service"};

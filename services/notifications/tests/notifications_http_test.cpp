@@ -120,6 +120,88 @@ TEST(Notifications, AreReadOnceAndForAll) {
     play(reading);
 }
 
+// Twenty deliveries of 100, 200, … 2000 ms on each channel, and what must not count: too old, somebody else's, an account mail.
+constexpr const char* known_deliveries = R"sql(
+    INSERT INTO notifications.notifications
+        (id, user_id, type, title, message, status, correlation_id, created_at, sent_at, announced)
+    SELECT 'n' || i, 'ada', CASE WHEN i <= 15 THEN 'login' ELSE 'welcome' END, 't', 'm',
+           CASE WHEN i = 1 THEN 'read' ELSE 'sent' END, 'c', now() - i * interval '100 ms', now(), true
+    FROM generate_series(1, 20) AS i
+    UNION ALL
+    SELECT 'old', 'ada', 'welcome', 't', 'm', 'failed', 'c', now() - interval '3 days', now() - interval '25 hours', true
+    UNION ALL
+    SELECT 'foreign', 'bob', 'welcome', 't', 'm', 'sent', 'c', now() - interval '1 hour', now(), true;
+    INSERT INTO notifications.mails
+        (id, notification_id, user_id, template, correlation_id, urgency, status, created_at, settled_at)
+    SELECT 'm' || i, 'n' || i, 'ada', 'login', 'c', 1, 'sent', now() - i * interval '1 s', now() FROM generate_series(1, 3) AS i
+    UNION ALL
+    SELECT 'failed', 'n4', 'ada', 'welcome', 'c', 1, 'failed', now() - interval '5 hours', now()
+    UNION ALL
+    SELECT 'account', NULL, 'ada', 'password_reset', 'c', 0, 'sent', now() - interval '1 hour', now();
+)sql";
+
+awaitable<> statistics(Stage& stage) {
+    auto& instance = stage.add_instance();
+    stage.database.query(known_deliveries);
+
+    const auto response = co_await instance.call(Verb::get, "/notifications/stats", ada);
+    const auto empty = co_await instance.call(Verb::get, "/notifications/stats", "user:eve:user");
+
+    const auto stats = document(response).at("data");
+    EXPECT_EQ(stats.at("total").as_int64(), 21) << response.body;
+    EXPECT_EQ(stats.at("unread").as_int64(), 20);
+    EXPECT_EQ(stats.at("by_status").at("sent").as_int64(), 19);
+    const auto& in_app = stats.at("by_channel").at("in_app");
+    EXPECT_EQ(in_app.at("by_status").at("failed").as_int64(), 1);
+    EXPECT_EQ(in_app.at("by_type").at("login").at("sent").as_int64(), 14);
+    EXPECT_EQ(in_app.at("by_type").at("login").at("read").as_int64(), 1);
+    EXPECT_EQ(in_app.at("by_type").at("welcome").at("sent").as_int64(), 5);
+    EXPECT_EQ(in_app.at("latency").at("deliveries").as_int64(), 20);
+    EXPECT_EQ(in_app.at("latency").at("median_ms").as_int64(), 1050);
+    EXPECT_EQ(in_app.at("latency").at("p95_ms").as_int64(), 1905);
+    const auto& email = stats.at("by_channel").at("email");
+    EXPECT_EQ(email.at("by_status").at("sent").as_int64(), 3);
+    EXPECT_EQ(email.at("by_type").at("welcome").at("failed").as_int64(), 1);
+    EXPECT_EQ(email.at("latency").at("deliveries").as_int64(), 3);
+    EXPECT_EQ(email.at("latency").at("median_ms").as_int64(), 2000);
+    EXPECT_EQ(email.at("latency").at("p95_ms").as_int64(), 2900);
+    const auto nothing = document(empty).at("data").at("by_channel").at("email");
+    EXPECT_EQ(nothing.at("latency").at("deliveries").as_int64(), 0);
+    EXPECT_EQ(nothing.at("by_type").at("login").at("sent").as_int64(), 0);
+}
+
+TEST(Statistics, TellWhatBecameOfNotificationsOnEachChannelAndHowFast) {
+    play(statistics);
+}
+
+awaitable<> delivered_for_real(Stage& stage) {
+    auto& instance = stage.add_running_instance();
+    co_await instance.store("ada", "measured");
+    stage.database.query(
+        "INSERT INTO notifications.recipients (user_id, email, username, role, status, version, created_at) VALUES "
+        "('ada', 'ada@example.com', 'ada', 'user', 'active', 1, now())");
+    co_await stage.mailbox(1);
+    const auto settled = [&stage] {
+        return stage.database.query("SELECT count(*) FROM notifications.mails WHERE status = 'sent'") == "1";
+    };
+    testing::require(co_await testing::eventually(settled), "the mail is settled");
+
+    const auto response = co_await instance.call(Verb::get, "/notifications/stats", ada);
+
+    const auto channels = document(response).at("data").at("by_channel");
+    for (const auto* name : {"in_app", "email"}) {
+        const auto& channel = channels.at(name);
+        EXPECT_EQ(channel.at("by_type").at("broadcast").at("sent").as_int64(), 1) << name << response.body;
+        EXPECT_EQ(channel.at("latency").at("deliveries").as_int64(), 1) << name;
+        EXPECT_GE(channel.at("latency").at("median_ms").as_int64(), 0) << name;
+        EXPECT_LT(channel.at("latency").at("p95_ms").as_int64(), 30'000) << name;
+    }
+}
+
+TEST(Statistics, CountWhatTheServiceDelivered) {
+    play(delivered_for_real);
+}
+
 awaitable<> sending_them(Stage& stage) {
     auto& instance = stage.add_instance();
 
