@@ -16,10 +16,6 @@ constexpr std::uint64_t publish_body_limit = 8 * 1024 * 1024;
 constexpr std::int64_t default_limit = 100;
 constexpr std::int64_t minutes_of_stats = 60;
 
-bool sees_everything(const auth::Caller& caller) {
-    return caller.may(auth::permission::events_read);
-}
-
 /// The user whose events alone the caller may see; nullopt: all. Naming somebody else is refused.
 std::optional<std::string> visible_user(const auth::Caller& caller, const std::optional<UserId>& named) {
     if (sees_everything(caller)) return named ? std::optional(named->text()) : std::nullopt;
@@ -34,7 +30,7 @@ EventFilter filter_of(const EventsQuery& query, const auth::Caller& caller) {
                        .archived = query.archived.value_or(false)};
     if (query.event_type) {
         filter.type = query.event_type->exact();
-        filter.type_like = query.event_type->like();
+        if (!filter.type) filter.type_like = query.event_type->like();
     }
     filter.user_id = visible_user(caller, query.user_id);
     return filter;
@@ -58,9 +54,7 @@ Response cloud_batch(const std::vector<bus::Envelope>& events) {
 }
 
 Viewer viewer_of(const auth::Caller& caller) {
-    Viewer viewer{.session = caller.session_id};
-    if (!sees_everything(caller)) viewer.visibility.only_user = caller.user_id.text();
-    return viewer;
+    return {.visibility = Visibility::of(caller), .session = caller.session_id};
 }
 
 /// Where a client that lost its stream stands: the browser's EventSource sends it by itself.
@@ -166,8 +160,7 @@ awaitable<Response> Api::list_after(Context& context, EventFilter filter, const 
 
 awaitable<Response> Api::read(Context& context, http::Path<EventPath> path, http::Query<EventQuery> query) {
     const auto event = co_await repository_.find(path->id, query->archived.value_or(false));
-    const bool visible = event && (sees_everything(context.caller) || event->user_id == context.caller.user_id.text());
-    if (!visible) fail({Kind::not_found, "event_not_found", "no such event"});
+    if (!event || !Visibility::of(context.caller).allows(*event)) fail({Kind::not_found, "event_not_found", "no such event"});
     if (as_cloud_events(context)) co_return cloud_event(*event);
     auto progress = co_await consumers_.progress_of(event->id, event->type, event->position);
     if (!sees_everything(context.caller)) hide_errors(progress);

@@ -46,20 +46,12 @@ struct EventProgress {
 };
 BOOST_DESCRIBE_STRUCT(EventProgress, (), (consumer, status, error))
 
-struct DeadLetterView {
-    std::string id{};
+/// `id` is "<consumer>/<id in the consumer's own table>".
+struct DeadLetterView : bus::DeadLetter {
     std::string consumer{};
-    std::string event_id{};
-    std::string event_type{};
-    std::int64_t position = 0;
-    std::optional<std::string> user_id{};
-    std::string error{};
-    std::int64_t attempts = 0;
-    Timestamp created_at{};
     std::optional<Timestamp> replay_requested_at{};
 };
-BOOST_DESCRIBE_STRUCT(DeadLetterView, (),
-                      (id, consumer, event_id, event_type, position, user_id, error, attempts, created_at, replay_requested_at))
+BOOST_DESCRIBE_STRUCT(DeadLetterView, (bus::DeadLetter), (consumer, replay_requested_at))
 
 struct RouteTag {};
 using RouteId = Id<RouteTag>;

@@ -1,5 +1,6 @@
 #include "services/event_bus/webhooks_api.hpp"
 
+#include "services/event_bus/domain/visibility.hpp"
 #include "services/event_bus/domain/webhook.hpp"
 
 namespace darkroom::event_bus {
@@ -11,13 +12,10 @@ namespace {
 
 constexpr std::size_t max_patterns = 50;
 
-bool sees_everything(const auth::Caller& caller) {
-    return caller.may(auth::permission::events_read);
-}
-
-/// Whose subscriptions: an admin's are everybody's.
+/// Whose subscriptions: for who manages events everybody's.
 std::optional<std::string> scope_of(const auth::Caller& caller) {
-    return caller.is_admin() ? std::nullopt : std::optional(caller.user_id.text());
+    if (caller.may(auth::permission::events_manage)) return std::nullopt;
+    return caller.user_id.text();
 }
 
 }  // namespace
@@ -28,7 +26,7 @@ const http::Endpoints<WebhooksApi>& WebhooksApi::endpoints() {
         {Verb::post, "/events/subscriptions", Access::permission(events_subscribe), &WebhooksApi::create,
          "Have events sent to an address from now on; the signing secret is shown this once."},
         {Verb::get, "/events/subscriptions", Access::permission(events_subscribe), &WebhooksApi::list,
-         "List the caller's webhooks; everybody's for an admin."},
+         "List the caller's webhooks; everybody's for who manages events."},
         {Verb::del, "/events/subscriptions/{id}", Access::permission(events_subscribe), &WebhooksApi::remove,
          "Remove a webhook."},
     };
@@ -41,10 +39,8 @@ awaitable<http::Ok<WebhookReply>> WebhooksApi::create(http::Context& context, ht
                      .url = std::move(request.url),
                      .secret = new_webhook_secret(),
                      .sees_all = sees_everything(context.caller)};
-    if (request.event_types) {
-        for (const auto& pattern : *request.event_types) input.event_types.push_back(pattern.text());
-    }
-    if (input.event_types.empty()) input.event_types.emplace_back("*");
+    if (request.event_types) input.event_types = std::move(*request.event_types);
+    if (input.event_types.empty()) input.event_types.push_back(TypePattern::everything());
     if (input.event_types.size() > max_patterns) fail(invalid_field("event_types", "must be at most 50"));
     auto secret = input.secret;
     auto created = co_await webhooks_.create(std::move(input));

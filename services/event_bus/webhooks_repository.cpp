@@ -102,17 +102,9 @@ constexpr pg::Query keep_letter{"subscriptions.keep_letter", R"sql(
     WHERE consumer = 'webhook:' || $1 AND letter_id = $2
 )sql"};
 
-/// For LIKE: an underscore of a type is itself.
-std::vector<std::string> like_patterns(const std::vector<std::string>& types) {
+std::vector<std::string> like_patterns(const std::vector<TypePattern>& types) {
     std::vector<std::string> patterns;
-    for (const auto& type : types) {
-        std::string pattern;
-        for (const char c : type) {
-            if (c == '_') pattern += '\\';
-            pattern += c == '*' ? '%' : c;
-        }
-        patterns.push_back(std::move(pattern));
-    }
+    for (const auto& type : types) patterns.push_back(type.like());
     return patterns;
 }
 

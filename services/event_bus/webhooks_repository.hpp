@@ -23,7 +23,7 @@ struct Webhook {
     SubscriptionId id{};
     std::string owner_id{};
     std::string url{};
-    std::vector<std::string> event_types{};
+    std::vector<TypePattern> event_types{};
     WebhookStatus status{};
     std::int64_t position = 0;
     std::int64_t failures = 0;
@@ -44,7 +44,7 @@ BOOST_DESCRIBE_STRUCT(TakenWebhook, (Webhook), (secret, sees_all))
 struct NewWebhook {
     std::string owner_id;
     outgoing::WebUrl url;
-    std::vector<std::string> event_types;
+    std::vector<TypePattern> event_types;
     std::string secret;
     bool sees_all = false;
 };

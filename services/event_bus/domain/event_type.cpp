@@ -1,5 +1,7 @@
 #include "services/event_bus/domain/event_type.hpp"
 
+#include "platform/bus/type_pattern.hpp"
+
 #include <algorithm>
 
 namespace darkroom::event_bus {
@@ -35,10 +37,14 @@ Result<TypePattern> TypePattern::parse(std::string_view text) {
     return pattern;
 }
 
+TypePattern TypePattern::everything() {
+    TypePattern pattern;
+    pattern.text_ = "*";
+    return pattern;
+}
+
 bool TypePattern::matches(std::string_view type) const {
-    if (text_ == "*") return true;
-    if (text_.ends_with(".*")) return type.starts_with(std::string_view(text_).substr(0, text_.size() - 1));
-    return type == text_;
+    return bus::pattern_fits(text_, type);
 }
 
 std::optional<std::string> TypePattern::exact() const {
@@ -46,14 +52,13 @@ std::optional<std::string> TypePattern::exact() const {
     return text_;
 }
 
-std::optional<std::string> TypePattern::like() const {
-    if (!text_.ends_with('*')) return std::nullopt;
+std::string TypePattern::like() const {
     std::string pattern;
-    for (const char c : std::string_view(text_).substr(0, text_.size() - 1)) {
+    for (const char c : text_) {
         if (c == '_') pattern += '\\';
-        pattern += c;
+        pattern += c == '*' ? '%' : c;
     }
-    return pattern + '%';
+    return pattern;
 }
 
 Result<TypePatterns> TypePatterns::parse(std::string_view text) {

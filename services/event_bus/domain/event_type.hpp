@@ -27,12 +27,14 @@ class TypePattern {
 public:
     TypePattern() = default;
     static Result<TypePattern> parse(std::string_view text);
+    /// "*"
+    static TypePattern everything();
     const std::string& text() const { return text_; }
     bool matches(std::string_view type) const;
     /// For SQL: the exact type, or nullopt for a prefix.
     std::optional<std::string> exact() const;
-    /// For SQL LIKE with the default escape: "image.%", or nullopt for an exact type.
-    std::optional<std::string> like() const;
+    /// For SQL LIKE with the default escape: "image.%"; an exact type fits itself alone.
+    std::string like() const;
 
     static constexpr json::TextSchema schema{.min_length = 1, .max_length = 100};
 

@@ -26,7 +26,10 @@ TEST(TypePattern, APrefixMatchesWholePartsOnly) {
 TEST(TypePattern, RefusesAStarInsideAndEscapesForSql) {
     for (const auto* text : {"im*", "*.uploaded", "image.*.x", "**", ".*"}) EXPECT_FALSE(TypePattern::parse(text)) << text;
     EXPECT_EQ(TypePattern::parse("a_b.*").value().like(), "a\\_b.%");
+    EXPECT_EQ(TypePattern::parse("a_b.c").value().like(), "a\\_b.c");
+    EXPECT_EQ(TypePattern::parse("*").value().like(), "%");
     EXPECT_EQ(TypePattern::parse("a.b").value().exact(), "a.b");
+    EXPECT_EQ(TypePattern::parse("a.*").value().exact(), std::nullopt);
 }
 
 TEST(TypePatterns, AreParsedFromAListAndRefusedAsAWhole) {

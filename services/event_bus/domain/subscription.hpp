@@ -1,22 +1,14 @@
 // One socket's view of the log, without I/O: what it may see, what it wants, and where it stands.
 #pragma once
 
-#include "platform/bus/envelope.hpp"
 #include "services/event_bus/domain/event_type.hpp"
+#include "services/event_bus/domain/visibility.hpp"
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace darkroom::event_bus {
-
-/// What a client may see at all: everything, or one user's events.
-struct Visibility {
-    /// nullopt: everything.
-    std::optional<std::string> only_user{};
-
-    bool allows(const bus::Envelope& event) const { return !only_user || event.user_id == only_user; }
-};
 
 /// {"type":"subscribe","event_types":["image.*"],"user_id":"…","after":7}
 struct SubscribeRequest {

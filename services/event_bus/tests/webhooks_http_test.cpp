@@ -164,6 +164,11 @@ TEST(Webhooks, BelongToWhoMadeThemAndEndWhenTheReceiverIsGone) {
         const bool disabled = co_await testing::eventually(
             [&] { return servers.database.query("SELECT status FROM bus.subscriptions") == "disabled"; });
 
+        const auto listed_by = [&](std::string who) {
+            return bus->send({.target = "/events/subscriptions", .token = std::move(who)});
+        };
+        const auto to_admin = co_await listed_by(admin);
+        const auto to_eve = co_await listed_by("user:eve:user");
         const auto foreign = co_await bus->send({.verb = http::Verb::del, .target = path, .token = "user:eve:user"});
         const auto guest = co_await bus->send({.target = "/events/subscriptions", .token = "user:gus:guest"});
         const auto bad = co_await bus->send({.verb = http::Verb::post,
@@ -173,6 +178,8 @@ TEST(Webhooks, BelongToWhoMadeThemAndEndWhenTheReceiverIsGone) {
         const auto removed = co_await bus->send({.verb = http::Verb::del, .target = path, .token = ada});
 
         EXPECT_TRUE(disabled);
+        EXPECT_EQ(testing::data_of(to_admin).at("pagination").at("total"), json::Value(1));
+        EXPECT_EQ(testing::data_of(to_eve).at("pagination").at("total"), json::Value(0));
         EXPECT_EQ(foreign.status, 404);
         EXPECT_EQ(guest.status, 403);
         EXPECT_EQ(bad.status, 422);
