@@ -109,6 +109,8 @@ private:
                         [this] { return static_cast<double>(sockets_.size()); });
         metrics.observe("darkroom_notifications_sent", "Notifications announced by this process.", {},
                         [this] { return static_cast<double>(delivery_.sent()); });
+        metrics.observe("darkroom_notifications_unpublished", "Pushes that other instances get once Redis is back.", {},
+                        [this] { return static_cast<double>(delivery_.unpublished()); });
         metrics.observe("darkroom_notification_frames", "Notifications handed to sockets by this process.", {},
                         [this] { return static_cast<double>(sockets_.delivered()); });
     }

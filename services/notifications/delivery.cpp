@@ -105,6 +105,10 @@ awaitable<> Delivery::push(std::vector<Notification> notifications) {
 }
 
 awaitable<> Delivery::publish() {
+    if (std::ssize(unpublished_) > max_unpublished)
+        unpublished_.erase(unpublished_.begin(), unpublished_.end() - max_unpublished);
+    // `make_up_for_lost_messages` comes back to them. Trying would send all of them through an outage at every push.
+    if (!redis_.connected()) co_return;
     // Taken out while it is under way: nobody else sends the same.
     const auto commands = std::exchange(unpublished_, {});
     if (commands.empty()) co_return;
@@ -118,8 +122,6 @@ awaitable<> Delivery::publish() {
     log::debug("notifications not published", {{"reason", problem}});
     // Kept: another instance may have Redis back, and have read the table for the last time, before we have it.
     unpublished_.insert(unpublished_.begin(), commands.begin(), commands.end());
-    if (std::ssize(unpublished_) > max_unpublished)
-        unpublished_.erase(unpublished_.begin(), unpublished_.end() - max_unpublished);
 }
 
 void Delivery::receive(std::string_view message) {

@@ -32,6 +32,8 @@ public:
     awaitable<std::size_t> deliver_pending();
 
     std::uint64_t sent() const { return sent_; }
+    /// Pushes that other instances get once Redis is back.
+    std::size_t unpublished() const { return unpublished_.size(); }
 
 private:
     awaitable<std::size_t> try_to_deliver(SteadyClock::time_point& next_check);

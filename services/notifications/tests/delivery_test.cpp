@@ -93,6 +93,39 @@ awaitable<> without_redis(Stage& stage) {
     EXPECT_EQ(type_of(co_await remote.next(1500ms)), "nothing") << "the catch-up repeats what was told";
 }
 
+/// Whether this Redis, since its start, was told to publish something that often.
+awaitable<bool> has_published(redis::Client& client, int count) {
+    const auto reply = co_await client.command({"INFO", "commandstats"});
+    co_return reply.text().find(fmt::format("cmdstat_publish:calls={},", count)) != std::string::npos;
+}
+
+awaitable<> kept(Stage& stage) {
+    auto& here = stage.add_running_instance();
+    redis::Client client(stage.runtime.executor(), stage.runtime.cpu(), {.url = redis::Url::parse(stage.redis.url()).value()});
+    const auto both = [&] { return here.subscriber().connected() && client.connected(); };
+    testing::require(co_await eventually(both), "Redis is there");
+    stage.redis.kill();
+    const auto neither = [&] { return !here.subscriber().connected() && !client.connected(); };
+    testing::require(co_await eventually(neither), "Redis is known to be away");
+
+    for (const auto* title : {"first", "second", "third"}) {
+        const auto sent = here.delivery().sent();
+        co_await here.store("ada", title);
+        testing::require(co_await eventually([&] { return here.delivery().sent() > sent; }), "it is pushed");
+    }
+
+    EXPECT_EQ(here.delivery().unpublished(), 3U);
+    stage.redis.start();
+    testing::require(co_await eventually([&] { return client.connected(); }), "Redis is back");
+    const auto published = [&] { return has_published(client, 3); };
+    testing::require(co_await testing::eventually_async(published), "other instances are told each of them once");
+    testing::require(co_await eventually([&] { return here.delivery().unpublished() == 0; }), "none is left");
+}
+
+TEST(Delivery, WhatOtherInstancesMissWhileRedisIsAwayIsKeptForThem) {
+    play(kept);
+}
+
 TEST(Delivery, WithoutRedisSocketsHereAreToldAtOnceAndThoseElsewhereFromTheDatabase) {
     play(without_redis);
 }
