@@ -35,7 +35,7 @@ TokenReply token_reply(const TokenIssuer& issuer, const SignedIn& signed_in) {
 
 const http::Endpoints<AccountsApi>& AccountsApi::endpoints() {
     static const http::Endpoints<AccountsApi> table{
-        {Verb::post, "/auth/register", Access::open, &AccountsApi::sign_up, "Create an account."},
+        {Verb::post, "/auth/register", Access::open, &AccountsApi::sign_up, "Create an account. Honours Idempotency-Key."},
         {Verb::post, "/auth/login", Access::open, &AccountsApi::log_in, "Sign in with e-mail or username and password."},
         {Verb::post, "/auth/refresh", Access::open, &AccountsApi::refresh, "Trade a refresh token for new tokens."},
         {Verb::post, "/auth/logout", Access::session, &AccountsApi::log_out, "End the session."},
@@ -55,19 +55,29 @@ const http::Endpoints<AccountsApi>& AccountsApi::endpoints() {
 }
 
 awaitable<http::Ok<User>> AccountsApi::sign_up(http::Context& context, http::Body<RegisterRequest> body) {
+    auto once = idempotent(context, body.value);
     auto& request = body.value;
     NewAccount input;
     input.email = std::move(request.email);
     input.username = std::move(request.username);
     if (request.full_name) input.full_name = std::move(*request.full_name);
     input.password_hash = co_await hasher_.hash(std::move(request.password));
-    if (!verify_email_) {
-        User user = co_await accounts_.create(std::move(input), context.correlation_id.text());
-        co_return http::Ok<User>{std::move(user), "Account created"};
+    http::Ok<User> reply{.message = "Account created"};
+    if (verify_email_) reply.message += "; confirm the address with the link in your mail";
+    auto creation = co_await idempotency_.begin(std::move(once), account_constraints());
+    if (creation.earlier) {
+        reply.data = replayed<User>(context, *creation.earlier);
+        co_return reply;
     }
-    User user = co_await links_.create_unverified(std::move(input), context.correlation_id.text());
+    const auto& correlation_id = context.correlation_id.text();
+    if (verify_email_) {
+        reply.data = co_await links_.insert_unverified(creation.transaction, std::move(input), correlation_id);
+    } else {
+        reply.data = co_await insert_account(creation.transaction, std::move(input), correlation_id);
+    }
+    co_await idempotency_.commit(std::move(creation), reply.data.id, json::serialize(json::encode(reply.data)));
     courier_.wake();
-    co_return http::Ok<User>{std::move(user), "Account created; confirm the address with the link in your mail"};
+    co_return reply;
 }
 
 awaitable<http::Ok<TokenReply>> AccountsApi::log_in(http::Context& context, http::Body<LoginRequest> body) {

@@ -4,6 +4,7 @@
 #include "platform/http/endpoints.hpp"
 #include "platform/http/paging.hpp"
 #include "services/auth/courier.hpp"
+#include "services/auth/idempotent_api.hpp"
 #include "services/auth/revocation_publisher.hpp"
 #include "services/auth/sign_in.hpp"
 #include "services/auth/token_issuer.hpp"
@@ -93,12 +94,13 @@ class AccountsApi {
 public:
     /// `verify_email`: who registers must confirm the address first.
     AccountsApi(AccountsRepository& accounts, SessionsRepository& sessions, LinksRepository& links, Courier& courier,
-                PasswordHasher& hasher, SignIn& sign_in, TokenIssuer& issuer, RevocationPublisher& revocations,
-                bool verify_email)
+                IdempotencyRepository& idempotency, PasswordHasher& hasher, SignIn& sign_in, TokenIssuer& issuer,
+                RevocationPublisher& revocations, bool verify_email)
         : accounts_(accounts),
           sessions_(sessions),
           links_(links),
           courier_(courier),
+          idempotency_(idempotency),
           hasher_(hasher),
           sign_in_(sign_in),
           issuer_(issuer),
@@ -122,6 +124,7 @@ private:
     SessionsRepository& sessions_;
     LinksRepository& links_;
     Courier& courier_;
+    IdempotencyRepository& idempotency_;
     PasswordHasher& hasher_;
     SignIn& sign_in_;
     TokenIssuer& issuer_;

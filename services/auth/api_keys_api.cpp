@@ -11,7 +11,8 @@ using http::Verb;
 
 const http::Endpoints<ApiKeysApi>& ApiKeysApi::endpoints() {
     static const http::Endpoints<ApiKeysApi> table{
-        {Verb::post, "/auth/api-keys", Access::session, &ApiKeysApi::create, "Make an API key; it is shown this once."},
+        {Verb::post, "/auth/api-keys", Access::session, &ApiKeysApi::create,
+         "Make an API key; it is shown this once. Honours Idempotency-Key."},
         {Verb::get, "/auth/api-keys", Access::session, &ApiKeysApi::list, "List the caller's API keys."},
         {Verb::del, "/auth/api-keys/{id}", Access::session, &ApiKeysApi::remove, "Withdraw an API key, at once everywhere."},
         {Verb::post,
@@ -25,16 +26,25 @@ const http::Endpoints<ApiKeysApi>& ApiKeysApi::endpoints() {
 }
 
 awaitable<http::Ok<ApiKeyReply>> ApiKeysApi::create(http::Context& context, http::Body<ApiKeyRequest> body) {
+    auto once = idempotent(context, body.value);
     auto& request = body.value;
     NewApiKey input;
     input.name = std::move(request.name);
     input.scopes = check_scopes(std::move(request.scopes), context.caller.role).value();
     check_expiry(request.expires_at, clock_.now()).value();
     input.expires_at = request.expires_at;
-    const auto key = new_api_key();
-    auto created = co_await keys_.create(std::move(input), key, audited(context));
     context.response_headers.set("Cache-Control", "no-store");
-    co_return http::Ok<ApiKeyReply>{{std::move(created), std::string(key.reveal())}, "Key created; it is not shown again"};
+    http::Ok<ApiKeyReply> reply{.message = "Key created; it is not shown again"};
+    auto creation = co_await idempotency_.begin(std::move(once));
+    if (creation.earlier) {
+        reply.data = replayed<ApiKeyReply>(context, *creation.earlier);
+        co_return reply;
+    }
+    const auto key = new_api_key();
+    auto created = co_await insert_api_key(creation.transaction, std::move(input), key, audited(context));
+    reply.data = {std::move(created), std::string(key.reveal())};
+    co_await idempotency_.commit(std::move(creation), context.caller.user_id, json::serialize(json::encode(reply.data)));
+    co_return reply;
 }
 
 awaitable<http::Ok<ApiKeyList>> ApiKeysApi::list(http::Context& context, http::Query<PageQuery> query) {

@@ -5,6 +5,7 @@
 #include "platform/http/paging.hpp"
 #include "services/auth/accounts_api.hpp"
 #include "services/auth/api_keys_repository.hpp"
+#include "services/auth/idempotent_api.hpp"
 #include "services/auth/revocation_publisher.hpp"
 #include "services/auth/token_issuer.hpp"
 
@@ -49,8 +50,9 @@ BOOST_DESCRIBE_STRUCT(KeyExchangeReply, (), (access_token, expires_in))
 
 class ApiKeysApi {
 public:
-    ApiKeysApi(ApiKeysRepository& keys, TokenIssuer& issuer, RevocationPublisher& revocations, Clock& clock)
-        : keys_(keys), issuer_(issuer), revocations_(revocations), clock_(clock) {}
+    ApiKeysApi(ApiKeysRepository& keys, IdempotencyRepository& idempotency, TokenIssuer& issuer,
+               RevocationPublisher& revocations, Clock& clock)
+        : keys_(keys), idempotency_(idempotency), issuer_(issuer), revocations_(revocations), clock_(clock) {}
 
     static const http::Endpoints<ApiKeysApi>& endpoints();
 
@@ -61,6 +63,7 @@ private:
     awaitable<http::Ok<KeyExchangeReply>> exchange(http::Body<KeyExchangeRequest> body);
 
     ApiKeysRepository& keys_;
+    IdempotencyRepository& idempotency_;
     TokenIssuer& issuer_;
     RevocationPublisher& revocations_;
     Clock& clock_;

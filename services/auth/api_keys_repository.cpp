@@ -6,6 +6,8 @@ namespace darkroom::accounts {
 
 namespace {
 
+constexpr std::int64_t max_keys = 50;
+
 // The account's row is locked, so that two at once cannot pass the limit together.
 constexpr pg::Query lock_owner{"api_keys.lock_owner", "SELECT id FROM auth.accounts WHERE id = $1 FOR UPDATE"};
 
@@ -57,8 +59,7 @@ awaitable<std::vector<SessionId>> end_key_grants(pg::Transaction& transaction, U
     co_return ended;
 }
 
-awaitable<ApiKey> ApiKeysRepository::create(NewApiKey input, OpaqueToken key, Audited audited) {
-    auto transaction = co_await pool_.begin();
+awaitable<ApiKey> insert_api_key(pg::Transaction& transaction, NewApiKey input, OpaqueToken key, Audited audited) {
     co_await transaction.execute(lock_owner, audited.account);
     const auto present = co_await transaction.one<std::int64_t>(count_keys, audited.account);
     if (present >= max_keys) fail(api_keys_exhausted());
@@ -66,7 +67,6 @@ awaitable<ApiKey> ApiKeysRepository::create(NewApiKey input, OpaqueToken key, Au
         co_await transaction.one<ApiKey>(insert_key, ApiKeyId::create(), audited.account, input.name, shown_prefix(key),
                                          key.hash(), input.scopes, SessionId::create(), input.expires_at);
     co_await append_audit<events::AuditApiKeyCreated>(transaction, audited, {.subject_id = created.id.text()});
-    co_await transaction.commit();
     co_return created;
 }
 

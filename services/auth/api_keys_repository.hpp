@@ -46,12 +46,8 @@ struct NewApiKey {
 
 class ApiKeysRepository {
 public:
-    static constexpr std::int64_t max_keys = 50;
-
     explicit ApiKeysRepository(pg::Pool& pool) : pool_(pool) {}
 
-    /// 409 api_keys_exhausted beyond `max_keys` of one account.
-    awaitable<ApiKey> create(NewApiKey input, OpaqueToken key, Audited audited);
     awaitable<std::int64_t> count(UserId account);
     awaitable<std::vector<ApiKey>> list(UserId account, std::int64_t limit, std::int64_t offset);
     /// The session id to publish as ended; nothing when the account has no such key.
@@ -62,6 +58,9 @@ public:
 private:
     pg::Pool& pool_;
 };
+
+/// 409 api_keys_exhausted where the account has fifty. The caller commits.
+awaitable<ApiKey> insert_api_key(pg::Transaction& transaction, NewApiKey input, OpaqueToken key, Audited audited);
 
 /// Ends the access tokens of all keys of the account, because its rights have changed; the keys stay. The caller commits and
 /// publishes.

@@ -57,8 +57,10 @@ public:
           hash_pool_(host.runtime.executor(), host.runtime.mailbox(), hash_threads, hash_queue),
           hasher_(hash_pool_, config.bcrypt_cost),
           revocations_(host.runtime.executor(), host.redis, host.revocations, config.access_token_life),
+          box_(secret_box(config.encryption_key_file)),
           accounts_(pool_),
           sessions_(pool_, clock_, config.refresh_token_life, config.refresh_grace),
+          idempotency_(pool_, box_),
           api_keys_(pool_),
           clients_(pool_),
           client_authenticator_(service_clients_, clients_),
@@ -70,15 +72,15 @@ public:
           deletions_repository_(pool_),
           deletions_(deletions_repository_, revocations_, config.purge_after),
           second_factors_repository_(pool_),
-          second_factors_(second_factors_repository_, clock_, secret_box(config.encryption_key_file)),
+          second_factors_(second_factors_repository_, clock_, box_),
           failures_(pool_),
           addresses_(host.redis),
           sign_in_(accounts_, sessions_, hasher_, second_factors_, failures_, addresses_),
-          accounts_api_(accounts_, sessions_, links_, courier_, hasher_, sign_in_, issuer_, revocations_,
+          accounts_api_(accounts_, sessions_, links_, courier_, idempotency_, hasher_, sign_in_, issuer_, revocations_,
                         config.email_verification),
-          api_keys_api_(api_keys_, issuer_, revocations_, clock_),
+          api_keys_api_(api_keys_, idempotency_, issuer_, revocations_, clock_),
           authorize_api_(clients_, grants_, sign_in_, config.public_url),
-          clients_api_(clients_, revocations_),
+          clients_api_(clients_, idempotency_, revocations_),
           oauth_api_(sign_in_, issuer_, client_authenticator_, grants_, sessions_, revocations_),
           openid_api_(accounts_, sessions_, clients_, client_authenticator_, issuer_, revocations_),
           internal_api_(accounts_, sessions_, setup_, hasher_, revocations_, deletions_,
@@ -140,6 +142,7 @@ private:
                 co_await grants_.sweep();
                 co_await links_.sweep();
                 co_await failures_.sweep();
+                co_await idempotency_.forget_old();
             } catch (const Failure& failure) {  // the database is away; an hour later is early enough
                 log::warning("old sessions are not swept", {{"reason", failure.error().detail}});
             }
@@ -155,8 +158,10 @@ private:
     CpuPool hash_pool_;
     PasswordHasher hasher_;
     RevocationPublisher revocations_;
+    std::optional<SecretBox> box_;
     AccountsRepository accounts_;
     SessionsRepository sessions_;
+    IdempotencyRepository idempotency_;
     ApiKeysRepository api_keys_;
     ClientsRepository clients_;
     ClientAuthenticator client_authenticator_;

@@ -48,12 +48,23 @@ Scopes checked_scopes(const std::vector<std::string>& scopes) {
     return parse_scope(scope_text(scopes));
 }
 
+NewClient new_client(const ClientRequest& request) {
+    NewClient input;
+    input.name = request.name;
+    input.redirect_uris = request.redirect_uris.value_or(std::vector<RedirectUri>{});
+    const std::vector usual{GrantType::authorization_code, GrantType::refresh_token};
+    input.grant_types =
+        checked_grants(request.grant_types.value_or(usual), request.confidential.value_or(true), !input.redirect_uris.empty());
+    input.scopes = checked_scopes(request.scopes);
+    return input;
+}
+
 }  // namespace
 
 const http::Endpoints<ClientsApi>& ClientsApi::endpoints() {
     static const http::Endpoints<ClientsApi> table{
         {Verb::post, "/oauth/clients", Access::session, &ClientsApi::create,
-         "Register an application (admins); its secret is shown this once."},
+         "Register an application (admins); its secret is shown this once. Honours Idempotency-Key."},
         {Verb::get, "/oauth/clients", Access::session, &ClientsApi::list, "List registered applications (admins)."},
         {Verb::del, "/oauth/clients/{id}", Access::session, &ClientsApi::remove,
          "Remove an application (admins); ends all that people have allowed it."},
@@ -63,23 +74,24 @@ const http::Endpoints<ClientsApi>& ClientsApi::endpoints() {
 
 awaitable<http::Ok<ClientReply>> ClientsApi::create(http::Context& context, http::Body<ClientRequest> body) {
     require_admin(context);
-    auto& request = body.value;
-    const bool confidential = request.confidential.value_or(true);
-    NewClient input;
-    input.name = std::move(request.name);
-    input.redirect_uris = request.redirect_uris.value_or(std::vector<RedirectUri>{});
-    const std::vector usual{GrantType::authorization_code, GrantType::refresh_token};
-    input.grant_types = checked_grants(request.grant_types.value_or(usual), confidential, !input.redirect_uris.empty());
-    input.scopes = checked_scopes(request.scopes);
-    std::optional<std::string> shown;
-    if (confidential) {
+    auto once = idempotent(context, body.value);
+    auto input = new_client(body.value);
+    context.response_headers.set("Cache-Control", "no-store");
+    http::Ok<ClientReply> reply{.message = "Application registered"};
+    auto creation = co_await idempotency_.begin(std::move(once));
+    if (creation.earlier) {
+        reply.data = replayed<ClientReply>(context, *creation.earlier);
+        co_return reply;
+    }
+    if (body->confidential.value_or(true)) {
         const auto secret = OpaqueToken::create();
         input.secret_hash = secret.hash();
-        shown = std::string(secret.reveal());
+        reply.data.client_secret = std::string(secret.reveal());
     }
-    auto created = co_await clients_.create(std::move(input), audited(context));
-    context.response_headers.set("Cache-Control", "no-store");
-    co_return http::Ok<ClientReply>{{std::move(created), std::move(shown)}, "Application registered"};
+    static_cast<OauthClient&>(reply.data) =
+        co_await insert_oauth_client(creation.transaction, std::move(input), audited(context));
+    co_await idempotency_.commit(std::move(creation), context.caller.user_id, json::serialize(json::encode(reply.data)));
+    co_return reply;
 }
 
 awaitable<http::Ok<ClientList>> ClientsApi::list(http::Context& context, http::Query<PageQuery> query) {

@@ -4,6 +4,7 @@
 #include "platform/http/endpoints.hpp"
 #include "services/auth/accounts_api.hpp"
 #include "services/auth/clients_repository.hpp"
+#include "services/auth/idempotent_api.hpp"
 #include "services/auth/revocation_publisher.hpp"
 
 namespace darkroom::accounts {
@@ -39,7 +40,8 @@ BOOST_DESCRIBE_STRUCT(ClientPath, (), (id))
 
 class ClientsApi {
 public:
-    ClientsApi(ClientsRepository& clients, RevocationPublisher& revocations) : clients_(clients), revocations_(revocations) {}
+    ClientsApi(ClientsRepository& clients, IdempotencyRepository& idempotency, RevocationPublisher& revocations)
+        : clients_(clients), idempotency_(idempotency), revocations_(revocations) {}
 
     static const http::Endpoints<ClientsApi>& endpoints();
 
@@ -49,6 +51,7 @@ private:
     awaitable<http::Ok<>> remove(http::Context& context, http::Path<ClientPath> path);
 
     ClientsRepository& clients_;
+    IdempotencyRepository& idempotency_;
     RevocationPublisher& revocations_;
 };
 

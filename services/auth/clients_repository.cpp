@@ -51,13 +51,11 @@ bool OauthClient::may_use(GrantType grant) const {
     return std::ranges::find(grant_types, grant) != grant_types.end();
 }
 
-awaitable<OauthClient> ClientsRepository::create(NewClient input, Audited audited) {
-    auto transaction = co_await pool_.begin();
+awaitable<OauthClient> insert_oauth_client(pg::Transaction& transaction, NewClient input, Audited audited) {
     const auto created = co_await transaction.one<OauthClient>(insert_client, ClientId::create(), input.name, input.secret_hash,
                                                                input.redirect_uris, input.grant_types, input.scopes,
                                                                SessionId::create(), audited.account);
     co_await append_audit<events::AuditClientCreated>(transaction, audited, {.subject_id = created.client_id.text()});
-    co_await transaction.commit();
     co_return created;
 }
 

@@ -51,7 +51,6 @@ class ClientsRepository {
 public:
     explicit ClientsRepository(pg::Pool& pool) : pool_(pool) {}
 
-    awaitable<OauthClient> create(NewClient input, Audited audited);
     /// Nothing for what is no id at all, too: `client_id` is what somebody sent.
     awaitable<std::optional<StoredClient>> find(std::string client_id);
     awaitable<std::int64_t> count();
@@ -62,5 +61,8 @@ public:
 private:
     pg::Pool& pool_;
 };
+
+/// The caller commits.
+awaitable<OauthClient> insert_oauth_client(pg::Transaction& transaction, NewClient input, Audited audited);
 
 }  // namespace darkroom::accounts

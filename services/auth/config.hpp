@@ -23,7 +23,7 @@ struct Config {
     /// New accounts must confirm their address before they can sign in.
     bool email_verification = false;
     http::Origin notifications{};
-    /// Empty: no second factors.
+    /// Empty: no second factors and no Idempotency-Key.
     std::string encryption_key_file{};
 
     static Config load(Environment& environment) {
@@ -57,9 +57,9 @@ struct Config {
                                                    "on: who registers must confirm the e-mail address before signing in.");
         if (verification != "on" && verification != "off") environment.problem("AUTH_EMAIL_VERIFICATION", "must be on or off");
         config.email_verification = verification == "on";
-        config.encryption_key_file =
-            environment.text("AUTH_ENCRYPTION_KEY_FILE", "",
-                             "32 random bytes in base64 that seal authenticator secrets; no second factors if unset.");
+        config.encryption_key_file = environment.text("AUTH_ENCRYPTION_KEY_FILE", "",
+                                                      "32 random bytes in base64 that seal authenticator secrets and answers "
+                                                      "kept for an Idempotency-Key; neither if unset.");
         config.notifications = ServiceConfig::origin(environment, "NOTIFICATIONS_URL", "http://127.0.0.1:8005",
                                                      "Where notification-service is; several instances separated by commas.");
         return config;

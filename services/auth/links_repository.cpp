@@ -120,12 +120,11 @@ awaitable<bool> LinksRepository::answer_request() {
     co_return true;
 }
 
-awaitable<Account> LinksRepository::create_unverified(NewAccount input, std::string correlation_id) {
+awaitable<Account> LinksRepository::insert_unverified(pg::Transaction& transaction, NewAccount input,
+                                                      std::string correlation_id) {
     input.status = Status::pending;
-    auto transaction = co_await pool_.begin(account_constraints());
     auto account = co_await insert_account(transaction, std::move(input), std::move(correlation_id));
     co_await append_link(transaction, account, LinkPurpose::email_verification);
-    co_await transaction.commit();
     co_return account;
 }
 

@@ -21,8 +21,8 @@ public:
     awaitable<> note_request(LinkPurpose purpose, std::string email, Device device, std::string correlation_id);
     /// Makes the link and the mail for one noted request, where there is an account for it. False when none is waiting.
     awaitable<bool> answer_request();
-    /// A new account that must confirm its address before it can be used.
-    awaitable<Account> create_unverified(NewAccount input, std::string correlation_id);
+    /// A new account that must confirm its address before it can be used. The caller commits.
+    awaitable<Account> insert_unverified(pg::Transaction& transaction, NewAccount input, std::string correlation_id);
 
     awaitable<bool> is_good(OpaqueToken token, LinkPurpose purpose);
     /// Sets the password, ends every session (publish them) and every other such link. Nothing when the link is not good.

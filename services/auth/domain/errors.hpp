@@ -104,6 +104,13 @@ inline Error mfa_enabled() {
 inline Error mfa_not_enabled() {
     return {Kind::conflict, "mfa_not_enabled", "the account has no second factor"};
 }
+inline Error idempotency_key_reused() {
+    return {Kind::invalid, "idempotency_key_reused", "Idempotency-Key: another request was sent with this key before"};
+}
+inline Error idempotency_unavailable() {
+    return {Kind::unavailable, "idempotency_unavailable",
+            "Idempotency-Key: answers cannot be kept here: AUTH_ENCRYPTION_KEY_FILE is not set"};
+}
 inline Error people_only() {
     return {Kind::forbidden, "people_only", "a service has no account"};
 }

@@ -133,6 +133,17 @@ std::string AuthUnderTest::events() {
     return database_.query("SELECT string_agg(type, ',' ORDER BY sequence) FROM auth.outbox");
 }
 
+void with_service(awaitable<> (*test)(AuthUnderTest& service), const std::function<void(Config&)>& adjust) {
+    auto database = an_auth_database();
+    const auto story = [](Runtime& runtime, testing::PgDatabase& db, awaitable<> (*body)(AuthUnderTest&),
+                          const std::function<void(Config&)>& change) -> awaitable<> {
+        AuthUnderTest service(runtime, db, {}, 0ms, change);
+        co_await body(service);
+        co_await service.stop();
+    };
+    testing::run(story, database, test, adjust);
+}
+
 std::string text_at(const json::Value& value, std::string_view pointer) {
     const auto& found = value.at_pointer(boost::json::string_view(pointer.data(), pointer.size()));
     return std::string(json::view(found.as_string()));

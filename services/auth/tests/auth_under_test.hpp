@@ -58,6 +58,9 @@ public:
     /// Types of the events promised so far, in order: "user.created,user.login".
     std::string events();
 
+    /// One value, as in testing::PgDatabase.
+    std::string query(const std::string& sql) { return database_.query(sql); }
+
     ServiceHost& host() { return service_->host(); }
     awaitable<> stop() { return service_->stop(); }
 
@@ -69,6 +72,9 @@ private:
     SelfVerifier verifier_;
     std::unique_ptr<testing::TestService> service_;
 };
+
+/// The frame of a test: the service on a private database, until `test` returns.
+void with_service(awaitable<> (*test)(AuthUnderTest& service), const std::function<void(Config&)>& adjust = {});
 
 std::string text_at(const json::Value& value, std::string_view pointer);
 /// The whole answer as JSON.
