@@ -18,6 +18,8 @@ struct FormatFacts {
     /// False for what we can only read; a result then becomes PNG.
     bool writable;
     bool keeps_alpha;
+    /// Of colours (ICC).
+    bool holds_profile;
     /// The longest side an encoder of this format accepts.
     int max_side;
 };

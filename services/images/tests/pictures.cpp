@@ -9,6 +9,8 @@
 
 namespace darkroom::images::testing {
 
+using namespace std::string_literals;
+
 namespace {
 
 void start_once() {
@@ -106,6 +108,100 @@ std::string encode_with_profile(const Picture& picture) {
     g_object_unref(out);
     g_object_unref(image);
     return file;
+}
+
+std::string encode_with_metadata(const Picture& picture) {
+    auto* const image = to_vips(picture);
+    VipsImage* out = nullptr;
+    require(vips_icc_transform(image, &out, "p3", "input_profile", "srgb", nullptr) == 0);
+    vips_image_set_int(out, VIPS_META_ORIENTATION, 6);
+    vips_image_set_string(out, "exif-ifd0-Make", "Darkroom Cameras (Darkroom Cameras, ASCII, 17 components, 17 bytes)");
+    vips_image_set_string(out, "exif-ifd3-GPSLatitude", "52/1 31/1 12/1 (52, 31, 12, Rational, 3 components, 24 bytes)");
+    const auto small = encode(a_plain(16, 12, {1, 2, 3}), ".jpg");
+    vips_image_set_blob_copy(out, "jpeg-thumbnail-data", small.data(), small.size());
+    const std::string xmp = R"(<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:rights>Ada</dc:rights></x:xmpmeta>)";
+    vips_image_set_blob_copy(out, VIPS_META_XMP_NAME, xmp.data(), xmp.size());
+    // One dataset: 2:120, the caption.
+    const auto caption =
+        "\x1c\x02\x78\x00\x03"
+        "Ada"s;
+    const auto iptc =
+        "Photoshop 3.0\0"
+        "8BIM\x04\x04\0\0\0\0\0\x08"s +
+        caption;
+    vips_image_set_blob_copy(out, VIPS_META_IPTC_NAME, iptc.data(), iptc.size());
+    auto file = write(out, ".jpg[Q=95]");
+    g_object_unref(out);
+    g_object_unref(image);
+    return file;
+}
+
+namespace {
+
+/// The smallest profile there can be: gray, with a gamma of 1.
+std::string linear_gray_profile() {
+    const auto tag = [](std::string_view name, std::uint32_t offset, std::uint32_t size) {
+        std::string entry(name);
+        append_big_endian(entry, offset);
+        append_big_endian(entry, size);
+        return entry;
+    };
+    constexpr std::uint32_t tags_end = 128 + 4 + 2 * 12;
+    auto white = "XYZ \0\0\0\0"s;
+    for (const std::uint32_t part : {0xF6D6U, 0x10000U, 0xD32DU}) append_big_endian(white, part);
+    // A curve without points is the identity.
+    const auto curve = "curv\0\0\0\0\0\0\0\0"s;
+    std::string body;
+    append_big_endian(body, 2);
+    body += tag("wtpt", tags_end, 20) + tag("kTRC", tags_end + 20, 12) + white + curve;
+    std::string header;
+    append_big_endian(header, static_cast<std::uint32_t>(128 + body.size()));
+    header += "\0\0\0\0\x02\x10\0\0mntrGRAYXYZ "s;
+    header.resize(36, '\0');
+    header += "acsp";
+    header.resize(68, '\0');
+    for (const std::uint32_t part : {0xF6D6U, 0x10000U, 0xD32DU}) append_big_endian(header, part);
+    header.resize(128, '\0');
+    return header + body;
+}
+
+std::string blob_of(VipsImage* image, const char* name) {
+    const void* data = nullptr;
+    std::size_t size = 0;
+    if (vips_image_get_typeof(image, name) == 0) return "";
+    require(vips_image_get_blob(image, name, &data, &size) == 0);
+    return {static_cast<const char*>(data), size};
+}
+
+}  // namespace
+
+std::string encode_linear_gray(const Picture& picture) {
+    auto* const image = to_vips(picture);
+    const auto profile = linear_gray_profile();
+    vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, profile.data(), profile.size());
+    auto file = write(image, ".jpg[Q=95]");
+    g_object_unref(image);
+    return file;
+}
+
+Metadata metadata_of(const std::string& file) {
+    start_once();
+    auto* const image = vips_image_new_from_buffer(file.data(), file.size(), "", nullptr);
+    require(image != nullptr);
+    Metadata found;
+    if (vips_image_get_typeof(image, VIPS_META_ORIENTATION) != 0) found.orientation = vips_image_get_orientation(image);
+    const char* camera = nullptr;
+    if (vips_image_get_typeof(image, "exif-ifd0-Make") != 0) {
+        require(vips_image_get_string(image, "exif-ifd0-Make", &camera) == 0);
+        found.camera = camera;
+    }
+    found.exif = blob_of(image, VIPS_META_EXIF_NAME);
+    found.xmp = blob_of(image, VIPS_META_XMP_NAME);
+    found.iptc = blob_of(image, VIPS_META_IPTC_NAME);
+    found.profile = blob_of(image, VIPS_META_ICC_NAME);
+    found.has_small_picture = vips_image_get_typeof(image, "jpeg-thumbnail-data") != 0;
+    g_object_unref(image);
+    return found;
 }
 
 std::string encode_animation(const Picture& picture, int frames) {

@@ -31,6 +31,24 @@ std::string encode(const Picture& picture, const std::string& format);
 std::string encode_with_orientation(const Picture& picture, int orientation);
 /// A JPEG whose values mean something else than sRGB: it carries libvips' built-in "p3" profile.
 std::string encode_with_profile(const Picture& picture);
+/// What a file carries beside its pixels; empty where it has none.
+struct Metadata {
+    int orientation = 0;
+    /// From the EXIF data.
+    std::string camera;
+    std::string exif;
+    std::string xmp;
+    std::string iptc;
+    std::string profile;
+    bool has_small_picture = false;
+};
+/// A JPEG as a camera writes it: EXIF with orientation 6, a position and a small picture inside, XMP, IPTC, and the "p3"
+/// profile.
+std::string encode_with_metadata(const Picture& picture);
+/// A gray JPEG whose profile says that its values are linear light.
+std::string encode_linear_gray(const Picture& picture);
+Metadata metadata_of(const std::string& file);
+
 /// An animated GIF of equal frames.
 std::string encode_animation(const Picture& picture, int frames);
 /// Uncompressed, 24 bits, bottom row first.

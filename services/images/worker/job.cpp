@@ -44,7 +44,7 @@ Overlays read_overlays(const JobRequest& request, const Source& whole) {
     for (const auto& slice : request.overlays) {
         const Source part(whole, slice.offset, slice.size);
         const auto facts = look_at(part, request.limits);
-        const auto image = open_image(part, facts, true);
+        const auto image = open_image(part, facts, true, Profile::convert);
         overlays.emplace(slice.upload_id, make([&](VipsImage** out) {
                              *out = vips_image_copy_memory(image.get());
                              return *out == nullptr ? -1 : 0;

@@ -40,6 +40,16 @@ OutputOptions output_of(const ImageFacts& facts, const Recipe& recipe) {
     return options;
 }
 
+/// Kept with the other metadata: the values stay as they are then. Not where the result cannot carry it, or is of another kind
+/// than the profile.
+Profile profile_for(const OutputOptions& output, std::span<const Step> steps) {
+    const auto changes_kind = [](const Step& step) {
+        return step.transformation_type == "grayscale" || step.transformation_type == "sepia";
+    };
+    const bool kept = !output.strip_metadata && facts_of(output.format).holds_profile;
+    return kept && std::ranges::none_of(steps, changes_kind) ? Profile::keep : Profile::convert;
+}
+
 /// Behind a scaled opening the input may still be read in order only.
 Image in_memory(const Image& image) {
     return make([&](VipsImage** out) {
@@ -54,10 +64,12 @@ ImageFacts run_recipe(const Source& source, const ImageFacts& facts, const Recip
                       const std::function<void(int)>& on_progress) {
     std::span<const Step> steps = recipe.steps;
     const auto reads_at_random = [](const Step& step) { return operation_of(step).random_access; };
+    const auto options = output_of(facts, recipe);
+    const auto profile = profile_for(options, steps);
     try {
         const auto scaled = leading_resize(facts, steps);
-        auto image = scaled ? finish_resize(open_scaled(source, scaled->scaled_width, scaled->scaled_height), *scaled)
-                            : open_image(source, facts, std::ranges::any_of(steps, reads_at_random));
+        auto image = scaled ? finish_resize(open_scaled(source, scaled->scaled_width, scaled->scaled_height, profile), *scaled)
+                            : open_image(source, facts, std::ranges::any_of(steps, reads_at_random), profile);
         if (scaled) steps = steps.subspan(1);
         for (const auto& step : steps) {
             const auto& operation = operation_of(step);
@@ -65,7 +77,7 @@ ImageFacts run_recipe(const Source& source, const ImageFacts& facts, const Recip
             image = operation.apply_with != nullptr ? operation.apply_with(image, step.parameters, overlays)
                                                     : operation.apply(image, step.parameters);
         }
-        return save_image(image, output_of(facts, recipe), output, on_progress);
+        return save_image(image, options, output, on_progress);
     } catch (const VipsFailure& failure) {
         // Parameters are checked and sizes bounded before: what libvips still refuses is the data.
         throw Refused("damaged_image", std::string("the image is damaged or truncated: ") + failure.what());

@@ -70,6 +70,21 @@ Image flattened(const Image& image, Format format) {
     });
 }
 
+/// Of what is kept, what is not true any more: the picture stands upright, the small one inside the EXIF data shows it as it
+/// was before, and a profile may be of another kind of image.
+void correct_metadata(const Image& image, bool stripped) {
+    vips_image_set_int(image.get(), VIPS_META_ORIENTATION, 1);
+    vips_image_remove(image.get(), "jpeg-thumbnail-data");
+    const void* profile = nullptr;
+    std::size_t size = 0;
+    if (vips_image_get_typeof(image.get(), VIPS_META_ICC_NAME) == 0) return;
+    const bool readable = vips_image_get_blob(image.get(), VIPS_META_ICC_NAME, &profile, &size) == 0;
+    // Without metadata, pixels are sRGB or gray: what browsers take them for.
+    if (stripped || !readable || vips_icc_is_compatible_profile(image.get(), profile, size) == FALSE) {
+        vips_image_remove(image.get(), VIPS_META_ICC_NAME);
+    }
+}
+
 }  // namespace
 
 ImageFacts save_image(const Image& image, const OutputOptions& options, int descriptor,
@@ -82,8 +97,7 @@ ImageFacts save_image(const Image& image, const OutputOptions& options, int desc
     const auto flat = flattened(image, options.format);
     // The signal belongs to one object; this copy is ours alone.
     const auto watched = make([&](VipsImage** out) { return vips_copy(flat.get(), out, nullptr); });
-    // Pixels are sRGB or gray by now; the profile of what they were would be a lie.
-    vips_image_remove(watched.get(), VIPS_META_ICC_NAME);
+    correct_metadata(watched, options.strip_metadata);
     vips_image_set_progress(watched.get(), TRUE);
     auto callback = on_progress;
     g_signal_connect(watched.get(), "eval", G_CALLBACK(&on_eval), &callback);

@@ -64,23 +64,35 @@ Image load(const Source& source, Format format, VipsAccess access) {
     });
 }
 
-/// A profile is applied, so that nothing is lost when the result carries none. A broken one is ignored, as browsers do.
-Image apply_profile(const Image& image) {
+Image without_profile(const Image& image) {
+    const auto copy = make([&](VipsImage** out) { return vips_copy(image.get(), out, nullptr); });
+    vips_image_remove(copy.get(), VIPS_META_ICC_NAME);
+    return copy;
+}
+
+/// A broken profile is ignored, as browsers do.
+Image apply_profile(const Image& image, Profile profile) {
     if (vips_image_get_typeof(image.get(), VIPS_META_ICC_NAME) == 0) return image;
-    const auto bands = vips_image_get_interpretation(image.get()) == VIPS_INTERPRETATION_CMYK ? 4 : image.bands();
-    // A gray profile leads to gray; converting it to RGB would only triple the bytes.
-    if (bands < 3) return image;
     VipsImage* out = nullptr;
     if (vips_icc_transform(image.get(), &out, "srgb", "embedded", TRUE, nullptr) != 0) {
         vips_error_clear();
-        return image;
+        return without_profile(image);
     }
-    return Image::adopt(out);
+    const auto converted = Image::adopt(out);
+    const bool gray = image.bands() < 3;
+    if (profile == Profile::keep && vips_image_get_interpretation(image.get()) != VIPS_INTERPRETATION_CMYK) return image;
+    if (!gray) return converted;
+    // What was gray has three equal bands now.
+    const auto luminance = without_profile(converted);
+    const auto one = make([&](VipsImage** band) { return vips_extract_band(luminance.get(), band, 0, nullptr); });
+    const auto named =
+        make([&](VipsImage** copy) { return vips_copy(one.get(), copy, "interpretation", VIPS_INTERPRETATION_B_W, nullptr); });
+    return image.has_alpha() ? with_alpha(named, alpha_of(luminance)) : named;
 }
 
 /// 16-bit, CMYK, Lab, palette, 1-bit … all become 8-bit sRGB or gray.
-Image normalise(const Image& image) {
-    const auto converted = apply_profile(image);
+Image normalise(const Image& image, Profile profile) {
+    const auto converted = apply_profile(image, profile);
     const auto from = vips_image_get_interpretation(converted.get());
     const bool gray = from == VIPS_INTERPRETATION_B_W || from == VIPS_INTERPRETATION_GREY16 || converted.bands() < 3;
     const auto to = gray ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
@@ -173,21 +185,21 @@ void verify(const Source& source, const ImageFacts& facts) {
     }
 }
 
-Image open_image(const Source& source, const ImageFacts& facts, bool random) {
+Image open_image(const Source& source, const ImageFacts& facts, bool random, Profile profile) {
     auto image = load(source, facts.format, VIPS_ACCESS_SEQUENTIAL);
     // Memory once is cheaper than decoding once per region, and a temporary file is out of reach here.
     if (random || !is_upright(image)) image = Image::adopt(vips_image_copy_memory(image.get()));
     if (image.get() == nullptr) throw VipsFailure();
     if (!is_upright(image)) image = make([&](VipsImage** out) { return vips_autorot(image.get(), out, nullptr); });
-    return normalise(image);
+    return normalise(image, profile);
 }
 
-Image open_scaled(const Source& source, int width, int height) {
+Image open_scaled(const Source& source, int width, int height, Profile profile) {
     const auto image = make([&](VipsImage** out) {
         return vips_thumbnail_buffer(source.data(), source.size(), out, width, "height", height, "size", VIPS_SIZE_FORCE,
                                      "fail_on", VIPS_FAIL_ON_TRUNCATED, nullptr);
     });
-    return normalise(image);
+    return normalise(image, profile);
 }
 
 }  // namespace darkroom::images::worker

@@ -37,11 +37,15 @@ ImageFacts look_at(const Source& source, const Limits& limits);
 /// Decodes every pixel of the first frame to find damage; at an eighth of the size where the format can do that.
 void verify(const Source& source, const ImageFacts& facts);
 
+/// What becomes of an embedded colour profile. A kept one stays attached, and the values mean what it says; where it cannot
+/// stay (CMYK, a broken one) it is converted all the same.
+enum class Profile { convert, keep };
+
 /// The first frame, upright, 8 bits, sRGB or gray, with or without alpha. Lazy: damage shows when pixels are asked for.
 /// `random` must be true when a later step reads rows out of order.
-Image open_image(const Source& source, const ImageFacts& facts, bool random);
+Image open_image(const Source& source, const ImageFacts& facts, bool random, Profile profile);
 
 /// The same, already scaled to exactly `width` x `height`, decoding no more than needed.
-Image open_scaled(const Source& source, int width, int height);
+Image open_scaled(const Source& source, int width, int height, Profile profile);
 
 }  // namespace darkroom::images::worker
