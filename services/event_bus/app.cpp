@@ -9,8 +9,6 @@ namespace {
 
 /// "Access tokens included, within a second": a stream lives longer than a request and is checked again and again.
 constexpr Milliseconds session_check_interval = 500ms;
-/// Receivers that may be slow at once without holding up the others.
-constexpr int webhook_couriers = 4;
 
 std::vector<http::Endpoint> all_endpoints() {
     auto rows = Api::endpoints().rows();
@@ -53,7 +51,7 @@ App::App(const Config& config, ServiceHost& host)
       consumers_(pool_),
       webhooks_(pool_),
       webhook_client_(host.runtime, {.allow_private = config.private_webhooks, .user_agent = "Darkroom-Webhooks"}),
-      courier_(host.runtime.executor(), webhooks_, webhook_client_),
+      courier_(host.runtime, webhooks_, webhook_client_),
       api_(repository_, archives_, consumers_, writer_, hub_),
       archives_api_(repository_, archives_),
       consumers_api_(consumers_),
@@ -80,7 +78,7 @@ void App::start() {
     host_.runtime.tasks().spawn("hub", hub_.run());
     host_.runtime.tasks().spawn("head", fanout_.repeat_head());
     host_.runtime.tasks().spawn("purge of deleted users", purger_.run());
-    for (int i = 0; i < webhook_couriers; ++i) host_.runtime.tasks().spawn("webhook courier", courier_.run());
+    host_.runtime.tasks().spawn("webhook courier", courier_.run());
     host_.runtime.tasks().spawn("session check", end_revoked_sessions());
 }
 

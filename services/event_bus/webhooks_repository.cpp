@@ -14,8 +14,8 @@ constexpr pg::Query count_own{"subscriptions.count", R"sql(
 )sql"};
 
 constexpr pg::Query insert_webhook{"subscriptions.insert", R"sql(
-    INSERT INTO bus.subscriptions (id, owner_id, url, event_types, secret, sees_all, position)
-    SELECT $1, $2, $3, $4, $5, $6, position FROM bus.head
+    INSERT INTO bus.subscriptions (id, owner_id, url, event_types, like_patterns, secret, sees_all, position)
+    SELECT $1, $2, $3, $4, $5, $6, $7, position FROM bus.head
     RETURNING id, owner_id, url, event_types, status, position, failures, last_error, last_delivery_at, created_at
 )sql"};
 
@@ -32,13 +32,33 @@ constexpr pg::Query delete_letters{"subscriptions.delete_letters", R"sql(
     DELETE FROM bus.dead_letters WHERE consumer = 'webhook:' || $1
 )sql"};
 
+// Who sees everybody's events is taken at its word here: at worst it is looked at one by one. The subquery has its ORDER BY and
+// LIMIT, without which it would become a join, for which the planner cannot know that these positions are the last few.
+constexpr pg::Query pass_over_idle{"subscriptions.pass_over", R"sql(
+    WITH head AS MATERIALIZED (SELECT position FROM bus.head),
+    idle AS MATERIALIZED (
+        SELECT s.id FROM bus.subscriptions s, head h
+        WHERE s.status = 'active' AND s.position < h.position
+          AND s.next_attempt_at <= now() AND (s.leased_until IS NULL OR s.leased_until < now())
+          AND (SELECT e.position FROM bus.all_events e
+               WHERE e.position > s.position AND e.position <= h.position
+                 AND (s.sees_all OR e.user_id = s.owner_id) AND e.type LIKE ANY (s.like_patterns)
+               ORDER BY e.position LIMIT 1) IS NULL
+        FOR UPDATE OF s SKIP LOCKED
+    ), moved AS (
+        UPDATE bus.subscriptions AS webhook SET position = h.position, failures = 0
+        FROM idle, head h WHERE webhook.id = idle.id
+    )
+    SELECT position FROM head
+)sql"};
+
 // LIMIT is a literal and the subquery materialized, as in every queue.
 constexpr pg::Query take_webhook{"subscriptions.take", R"sql(
     WITH due AS MATERIALIZED (
         SELECT id FROM bus.subscriptions s
         WHERE status = 'active' AND next_attempt_at <= now() AND (leased_until IS NULL OR leased_until < now())
-          AND (position < (SELECT position FROM bus.head)
-               OR EXISTS (SELECT 1 FROM bus.dead_letters d
+          AND (position < $2
+               OR EXISTS (SELECT 1 FROM bus.dead_letters d JOIN bus.all_events e ON e.id = d.event_id
                           WHERE d.consumer = 'webhook:' || s.id AND d.replay_requested_at IS NOT NULL))
         ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED
     )
@@ -117,8 +137,9 @@ awaitable<Webhook> WebhooksRepository::create(NewWebhook input) {
     if (present >= max_of_owner) {
         fail({Kind::conflict, "subscriptions_exhausted", "a user can have 20 subscriptions; delete one first"});
     }
-    const auto created = co_await transaction.one<Webhook>(insert_webhook, SubscriptionId::create(), input.owner_id, input.url,
-                                                           input.event_types, input.secret, input.sees_all);
+    const auto created =
+        co_await transaction.one<Webhook>(insert_webhook, SubscriptionId::create(), input.owner_id, input.url,
+                                          input.event_types, like_patterns(input.event_types), input.secret, input.sees_all);
     co_await transaction.commit();
     co_return created;
 }
@@ -141,8 +162,12 @@ awaitable<bool> WebhooksRepository::remove(SubscriptionId id, std::optional<std:
     co_return true;
 }
 
-awaitable<std::optional<TakenWebhook>> WebhooksRepository::take(Milliseconds lease) {
-    co_return co_await pool_.maybe<TakenWebhook>(take_webhook, lease);
+awaitable<std::int64_t> WebhooksRepository::pass_over() {
+    co_return co_await pool_.one<std::int64_t>(pass_over_idle);
+}
+
+awaitable<std::optional<TakenWebhook>> WebhooksRepository::take(Milliseconds lease, std::int64_t head) {
+    co_return co_await pool_.maybe<TakenWebhook>(take_webhook, lease, head);
 }
 
 awaitable<std::optional<OwnerFacts>> WebhooksRepository::owner_facts(std::string owner) {
@@ -153,10 +178,10 @@ awaitable<std::int64_t> WebhooksRepository::head() {
     co_return co_await pool_.one<std::int64_t>(find_head);
 }
 
-awaitable<std::vector<bus::Envelope>> WebhooksRepository::events_for(const TakenWebhook& webhook, bool all_users,
+awaitable<std::vector<bus::Envelope>> WebhooksRepository::events_for(const TakenWebhook& webhook, const Visibility& visibility,
                                                                      std::int64_t limit) {
-    const auto user = all_users ? std::nullopt : std::optional(webhook.owner_id);
-    auto rows = co_await pool_.all<EventRow>(find_events, webhook.position, user, like_patterns(webhook.event_types), limit);
+    auto rows = co_await pool_.all<EventRow>(find_events, webhook.position, visibility.only_user,
+                                             like_patterns(webhook.event_types), limit);
     co_return to_envelopes(std::move(rows));
 }
 

@@ -5,6 +5,7 @@
 #include "platform/outgoing/web_url.hpp"
 #include "platform/pg/pool.hpp"
 #include "services/event_bus/domain/event_type.hpp"
+#include "services/event_bus/domain/visibility.hpp"
 
 #include <optional>
 #include <string>
@@ -69,11 +70,14 @@ public:
     awaitable<std::vector<Webhook>> list(std::optional<std::string> owner, std::int64_t limit, std::int64_t offset);
     awaitable<bool> remove(SubscriptionId id, std::optional<std::string> owner);
 
-    /// One with something to look at, which no other instance takes before `lease` is over.
-    awaitable<std::optional<TakenWebhook>> take(Milliseconds lease);
+    /// Moves all webhooks to the head for which nothing has happened; answers with that head.
+    awaitable<std::int64_t> pass_over();
+    /// One that is behind `head` or has something to replay; no other instance takes it before `lease` is over.
+    awaitable<std::optional<TakenWebhook>> take(Milliseconds lease, std::int64_t head);
     awaitable<std::optional<OwnerFacts>> owner_facts(std::string owner);
     awaitable<std::int64_t> head();
-    awaitable<std::vector<bus::Envelope>> events_for(const TakenWebhook& webhook, bool all_users, std::int64_t limit);
+    awaitable<std::vector<bus::Envelope>> events_for(const TakenWebhook& webhook, const Visibility& visibility,
+                                                     std::int64_t limit);
     /// Dealt with up to `position`. `delivered`: the webhook stays in hand; otherwise it is given back and looked at again at
     /// once.
     awaitable<> advance(SubscriptionId id, std::int64_t position, bool delivered);

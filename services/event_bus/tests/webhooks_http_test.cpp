@@ -14,18 +14,32 @@ constexpr const char* admin = "user:root:admin";
 /// Somebody else's server.
 class Receiver : public http::Handler {
 public:
-    explicit Receiver(Runtime& runtime) : server_(runtime, {}, *this) { server_.listen(); }
+    explicit Receiver(Runtime& runtime) : let_go(runtime.executor()), server_(runtime, {}, *this) { server_.listen(); }
 
     awaitable<> handle(http::Exchange& exchange) override {
         auto body = co_await http::read_all(exchange.body(), 1'000'000);
         heads.push_back(exchange.request());
         bodies.push_back(std::move(body));
+        ++waiting;
+        most_waiting = std::max(most_waiting, waiting);
+        while (holding) co_await let_go.wait_for(1s);
+        --waiting;
         co_await exchange.respond({.status = status});
+    }
+    /// Answers what waits, and from now on at once.
+    void answer() {
+        holding = false;
+        let_go.notify();
     }
     std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()) + "/hook"; }
     awaitable<> stop() { return server_.drain(200ms); }
 
     int status = 204;
+    /// While it is, no request is answered.
+    bool holding = false;
+    int waiting = 0;
+    int most_waiting = 0;
+    Notifier let_go;
     std::vector<http::RequestHead> heads;
     std::vector<std::string> bodies;
 
@@ -184,6 +198,127 @@ TEST(Webhooks, BelongToWhoMadeThemAndEndWhenTheReceiverIsGone) {
         EXPECT_EQ(guest.status, 403);
         EXPECT_EQ(bad.status, 422);
         EXPECT_EQ(removed.status, 200);
+        co_await receiver.stop();
+        co_await bus->stop();
+    });
+}
+
+/// Every event is a dead letter of every webhook, and wanted again.
+void ask_for_all_again(Servers& servers) {
+    servers.database.query(
+        "INSERT INTO bus.dead_letters (consumer, letter_id, event_id, event_type, position, user_id, error, attempts, "
+        "created_at, replay_requested_at) SELECT 'webhook:' || s.id, e.id, e.id, e.type, e.position, 'ada', 'away', 9, now(), "
+        "now() FROM bus.subscriptions s, bus.events e");
+}
+
+/// Counts the statements that change subscriptions from now on.
+void count_updates(Servers& servers) {
+    servers.database.query("CREATE SEQUENCE bus.updates");
+    servers.database.query(R"(CREATE FUNCTION bus.count_update() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+                              AS 'BEGIN PERFORM nextval(''bus.updates''); RETURN NULL; END')");
+    servers.database.query(R"(CREATE TRIGGER counted AFTER UPDATE ON bus.subscriptions
+                              FOR EACH STATEMENT EXECUTE FUNCTION bus.count_update())");
+}
+
+// Nobody's webhook wants what is stored: that must cost two statements a look (pass over, take), not some for each webhook and
+// event.
+TEST(Webhooks, WithoutNewsArePassedOverTogetherAndNotForEachEvent) {
+    testing::run([](Runtime& runtime) -> awaitable<> {
+        constexpr int events = 40;
+        constexpr auto look_pause = 50ms;
+        Servers servers;
+        Receiver receiver(runtime);
+        const auto bus = start_bus(runtime, servers);
+        for (int i = 0; i < 5; ++i) co_await subscribe(*bus, receiver, ada, R"(["*"])");
+        for (int i = 0; i < 5; ++i) co_await subscribe(*bus, receiver, admin, R"(["image_x.*"])");
+        const auto at_head = [&] {
+            return servers.database.query(
+                       "SELECT count(*) FROM bus.subscriptions, bus.head h "
+                       "WHERE subscriptions.position = h.position AND leased_until IS NULL") == "10";
+        };
+        count_updates(servers);
+        const auto began = SteadyClock::now();
+
+        // Not the owner's, and for the admin the underscore stands for itself alone.
+        for (int i = 0; i < events; ++i) co_await publish(*bus, "imageyx.uploaded", "eve");
+        const bool passed = co_await testing::eventually(at_head);
+        const auto looks = (SteadyClock::now() - began) / look_pause + 2;
+        const auto updates = std::stoll(servers.database.query("SELECT last_value FROM bus.updates"));
+
+        EXPECT_TRUE(passed);
+        EXPECT_LE(updates, 2 * looks);
+        EXPECT_TRUE(receiver.bodies.empty());
+        co_await receiver.stop();
+        co_await bus->stop();
+    });
+}
+
+TEST(Webhooks, AreServedFourAtATimeAndTheNextWhenOneHasEnded) {
+    testing::run([](Runtime& runtime) -> awaitable<> {
+        Servers servers;
+        Receiver receiver(runtime);
+        receiver.holding = true;
+        const auto bus = start_bus(runtime, servers);
+        for (int i = 0; i < 6; ++i) co_await subscribe(*bus, receiver, ada, R"(["*"])");
+
+        co_await publish(*bus, "image.uploaded", "ada");
+        const bool four = co_await testing::eventually([&] { return receiver.waiting == 4; });
+        receiver.answer();
+        const bool all = co_await testing::eventually([&] { return receiver.bodies.size() == 6; });
+
+        EXPECT_TRUE(four && all);
+        EXPECT_EQ(receiver.most_waiting, 4);
+        co_await receiver.stop();
+        co_await bus->stop();
+    });
+}
+
+TEST(Webhooks, GetNewsBetweenManyReplays) {
+    testing::run([](Runtime& runtime) -> awaitable<> {
+        constexpr std::size_t letters = 25;
+        Servers servers;
+        Receiver receiver(runtime);
+        const auto bus = start_bus(runtime, servers);
+        for (std::size_t i = 0; i < letters; ++i) co_await publish(*bus, "image.uploaded", "ada");
+        co_await subscribe(*bus, receiver, ada, R"(["*"])");
+        receiver.holding = true;
+        ask_for_all_again(servers);
+        const bool began = co_await testing::eventually([&] { return receiver.waiting == 1; });
+
+        co_await publish(*bus, "image.deleted", "ada");
+        receiver.answer();
+        const bool all = co_await testing::eventually([&] { return receiver.bodies.size() == letters + 1; });
+        const auto given_back = [&] {
+            return servers.database.query("SELECT count(*) FROM bus.subscriptions WHERE leased_until IS NULL") == "1" &&
+                   servers.database.query("SELECT count(*) FROM bus.dead_letters") == "0";
+        };
+        const bool free = co_await testing::eventually(given_back);
+
+        EXPECT_TRUE(began && all && free);
+        const auto is_news = [](const std::string& body) { return body.find("image.deleted") != std::string::npos; };
+        const auto news = std::ranges::find_if(receiver.bodies, is_news) - receiver.bodies.begin();
+        EXPECT_LT(news, 10) << "a batch is ten, and news have their part in it";
+        co_await receiver.stop();
+        co_await bus->stop();
+    });
+}
+
+TEST(Webhooks, DoNotReplayWhatTheirOwnerMayNotSeeAnyMore) {
+    testing::run([](Runtime& runtime) -> awaitable<> {
+        Servers servers;
+        Receiver receiver(runtime);
+        const auto bus = start_bus(runtime, servers);
+        co_await publish(*bus, "image.uploaded", "eve");
+        co_await subscribe(*bus, receiver, ada, R"(["*"])");
+        ask_for_all_again(servers);
+
+        const bool refused = co_await testing::eventually([&] {
+            return servers.database.query("SELECT error FROM bus.dead_letters WHERE replay_requested_at IS NULL") ==
+                   "the owner may not see it any more";
+        });
+
+        EXPECT_TRUE(refused);
+        EXPECT_TRUE(receiver.bodies.empty());
         co_await receiver.stop();
         co_await bus->stop();
     });
