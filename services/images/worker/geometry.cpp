@@ -1,5 +1,6 @@
 // What changes size or position.
 #include "services/images/worker/operations.hpp"
+#include "services/images/worker/placement.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -159,15 +160,9 @@ Image crop(const Image& image, const json::Object& parameters) {
             return vips_smartcrop(image.get(), out, width, height, "interesting", VIPS_INTERESTING_ATTENTION, nullptr);
         });
     }
-    const bool west = gravity.ends_with("west");
-    const bool east = gravity.ends_with("east");
-    const bool north = gravity.starts_with("north");
-    const bool south = gravity.starts_with("south");
-    const int room_x = image.width() - width;
-    const int room_y = image.height() - height;
-    const int left = placed ? x : west ? 0 : east ? room_x : room_x / 2;
-    const int top = placed ? y : north ? 0 : south ? room_y : room_y / 2;
-    return make([&](VipsImage** out) { return vips_extract_area(image.get(), out, left, top, width, height, nullptr); });
+    const auto corner = placed ? Corner{x, y} : place(gravity, image.width() - width, image.height() - height);
+    return make(
+        [&](VipsImage** out) { return vips_extract_area(image.get(), out, corner.left, corner.top, width, height, nullptr); });
 }
 
 }  // namespace darkroom::images::worker

@@ -1,6 +1,7 @@
 // A text or another picture over the image.
 #include "services/images/worker/glyphs.hpp"
 #include "services/images/worker/operations.hpp"
+#include "services/images/worker/placement.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -86,19 +87,11 @@ Image watermark(const Image& image, const json::Object& parameters, const Overla
     if (image.bands() < 3) {
         mark = make([&](VipsImage** out) { return vips_colourspace(mark.get(), out, space, nullptr); });
     }
-    const auto position = text(parameters, "position");
     const int gap = static_cast<int>(std::lround(margin * std::min(image.width(), image.height())));
-    const int room_x = image.width() - mark.width();
-    const int room_y = image.height() - mark.height();
-    const bool west = position.ends_with("west");
-    const bool east = position.ends_with("east");
-    const bool north = position.starts_with("north");
-    const bool south = position.starts_with("south");
-    const int left = west ? std::min(gap, room_x) : east ? std::max(room_x - gap, 0) : room_x / 2;
-    const int top = north ? std::min(gap, room_y) : south ? std::max(room_y - gap, 0) : room_y / 2;
+    const auto corner = place(text(parameters, "position"), image.width() - mark.width(), image.height() - mark.height(), gap);
     const auto both = make([&](VipsImage** out) {
-        return vips_composite2(image.get(), mark.get(), out, VIPS_BLEND_MODE_OVER, "x", left, "y", top, "compositing_space",
-                               space, nullptr);
+        return vips_composite2(image.get(), mark.get(), out, VIPS_BLEND_MODE_OVER, "x", corner.left, "y", corner.top,
+                               "compositing_space", space, nullptr);
     });
     const auto bytes = to_bytes(both);
     return image.has_alpha() ? bytes : colour_of(bytes);
