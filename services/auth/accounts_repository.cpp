@@ -4,6 +4,7 @@
 #include "services/auth/account_events.hpp"
 #include "services/auth/domain/errors.hpp"
 #include "services/auth/domain/mail_link.hpp"
+#include "services/auth/links_repository.hpp"
 #include "services/auth/mails_repository.hpp"
 #include "services/auth/sessions_repository.hpp"
 
@@ -112,6 +113,10 @@ awaitable<ChangeOutcome> change_account(pg::Transaction& transaction, UserId id,
     const auto updated = updated_event(account, outcome.changed.updated_fields);
     co_await bus::outbox::append(transaction, updated, event_context(id, correlation_id));
     if (outcome.changed.changed("email")) {
+        co_await void_email_changes(transaction, id);
+        // To the address that the account had: whoever reads it may know nothing of the change.
+        json::Object content{{"at", mail_time(account.updated_at)}};
+        co_await append_mail(transaction, *before, "email_changed", std::move(content));
         const Audited audited{id, {}, std::move(correlation_id)};
         co_await append_audit<events::AuditEmailChanged>(transaction, audited);
     }
@@ -159,6 +164,7 @@ awaitable<std::vector<SessionId>> AccountsRepository::change_password(SessionId 
     auto transaction = co_await pool_.begin();
     const auto account = co_await transaction.maybe<Account>(update_password, id, old_hash, new_hash);
     if (!account) fail(wrong_password());
+    co_await void_email_changes(transaction, id);
     auto revoked = co_await revoke_sessions(transaction, id, std::move(keep), audited.correlation_id);
     const auto updated = updated_event(*account, {"password"});
     co_await bus::outbox::append(transaction, updated, event_context(id, audited.correlation_id));

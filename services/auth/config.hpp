@@ -20,7 +20,7 @@ struct Config {
     /// Where people reach the gateway; setup links begin with it.
     std::string public_url;
     Milliseconds purge_after{};
-    /// New accounts must confirm their address before they can sign in.
+    /// New accounts must confirm their address before they can sign in, and a new address before it replaces the old one.
     bool email_verification = false;
     http::Origin notifications{};
     /// Empty: no second factors and no Idempotency-Key.
@@ -53,8 +53,8 @@ struct Config {
         config.purge_after =
             environment.duration("ACCOUNT_PURGE_AFTER", 0ms,
                                  "How long a deleted account can be restored before it is purged everywhere (30d, say).");
-        const auto verification = environment.text("AUTH_EMAIL_VERIFICATION", "off",
-                                                   "on: who registers must confirm the e-mail address before signing in.");
+        const auto verification = environment.text(
+            "AUTH_EMAIL_VERIFICATION", "off", "on: an e-mail address must be confirmed, at registration before signing in.");
         if (verification != "on" && verification != "off") environment.problem("AUTH_EMAIL_VERIFICATION", "must be on or off");
         config.email_verification = verification == "on";
         config.encryption_key_file = environment.text("AUTH_ENCRYPTION_KEY_FILE", "",

@@ -54,19 +54,28 @@ awaitable<http::Ok<AccountReply>> InternalApi::change_account(http::Context& con
         auto restored = co_await deletions_.restore(path->id, context.correlation_id.text());
         if (restored) co_return http::Ok<AccountReply>{{std::move(*restored), {"status", "deleted_at"}}, "Account restored"};
     }
+    const bool new_address = command.email.has_value();
+    auto outcome = co_await apply_command(path->id, std::move(command), context.correlation_id.text());
+    if (new_address) courier_.wake();
+    co_await revocations_.publish(std::move(outcome.revoked));
+    http::Ok<AccountReply> reply{.message = "Account changed"};
+    static_cast<Account&>(reply.data) = std::move(outcome.changed.account);
+    reply.data.updated_fields = std::move(outcome.changed.updated_fields);
+    co_return reply;
+}
+
+awaitable<ChangeOutcome> InternalApi::apply_command(UserId id, AccountCommand command, std::string correlation_id) {
+    const bool to_confirm = options_.verify_email && command.email && !command.email_confirmed.value_or(false);
     AccountChange change{.email = std::move(command.email),
                          .username = std::move(command.username),
                          .full_name = std::move(command.full_name),
                          .avatar_url = std::move(command.avatar_url),
                          .role = command.role,
                          .status = command.status};
-    auto outcome =
-        co_await accounts_.change(path->id, std::move(change), command.expected_version, context.correlation_id.text());
-    co_await revocations_.publish(std::move(outcome.revoked));
-    http::Ok<AccountReply> reply{.message = "Account changed"};
-    static_cast<Account&>(reply.data) = std::move(outcome.changed.account);
-    reply.data.updated_fields = std::move(outcome.changed.updated_fields);
-    co_return reply;
+    if (to_confirm) {
+        return links_.change_unconfirmed(std::move(id), std::move(change), command.expected_version, std::move(correlation_id));
+    }
+    return accounts_.change(std::move(id), std::move(change), command.expected_version, std::move(correlation_id));
 }
 
 awaitable<http::Ok<Account>> InternalApi::create_account(http::Context& context, http::Body<AccountCreation> body) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "platform/http/endpoints.hpp"
+#include "services/auth/courier.hpp"
 #include "services/auth/deletions.hpp"
 #include "services/auth/password_hasher.hpp"
 #include "services/auth/revocation_publisher.hpp"
@@ -34,10 +35,13 @@ struct AccountCommand {
     std::optional<AvatarUrl> avatar_url;
     std::optional<Role> role;
     std::optional<Status> status;
+    /// The new address needs no link: an admin answers for it. Of no consequence without AUTH_EMAIL_VERIFICATION.
+    std::optional<bool> email_confirmed;
     /// Refused with 412 when the account has another version.
     std::optional<std::int64_t> expected_version;
 };
-BOOST_DESCRIBE_STRUCT(AccountCommand, (), (email, username, full_name, avatar_url, role, status, expected_version))
+BOOST_DESCRIBE_STRUCT(AccountCommand, (),
+                      (email, username, full_name, avatar_url, role, status, email_confirmed, expected_version))
 
 struct AccountReply : Account {
     std::vector<std::string> updated_fields;
@@ -97,11 +101,16 @@ public:
     struct Options {
         std::string public_url;
         Seconds setup_link_life;
+        /// Another address must be confirmed before it is the account's.
+        bool verify_email;
     };
-    InternalApi(AccountsRepository& accounts, SessionsRepository& sessions, SetupRepository& setup, PasswordHasher& hasher,
-                RevocationPublisher& revocations, Deletions& deletions, Options options)
+    InternalApi(AccountsRepository& accounts, SessionsRepository& sessions, LinksRepository& links, Courier& courier,
+                SetupRepository& setup, PasswordHasher& hasher, RevocationPublisher& revocations, Deletions& deletions,
+                Options options)
         : accounts_(accounts),
           sessions_(sessions),
+          links_(links),
+          courier_(courier),
           setup_(setup),
           hasher_(hasher),
           revocations_(revocations),
@@ -111,6 +120,7 @@ public:
     static const http::Endpoints<InternalApi>& endpoints();
 
 private:
+    awaitable<ChangeOutcome> apply_command(UserId id, AccountCommand command, std::string correlation_id);
     awaitable<http::Ok<RevocationsReply>> list_revocations(http::Query<RevocationsQuery> query);
     awaitable<http::Ok<AccountReply>> change_account(http::Context& context, http::Path<AccountPath> path,
                                                      http::Body<AccountCommand> body);
@@ -122,6 +132,8 @@ private:
 
     AccountsRepository& accounts_;
     SessionsRepository& sessions_;
+    LinksRepository& links_;
+    Courier& courier_;
     SetupRepository& setup_;
     PasswordHasher& hasher_;
     RevocationPublisher& revocations_;

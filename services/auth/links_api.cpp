@@ -82,14 +82,17 @@ awaitable<http::Response> LinksApi::reset(http::Context& context, http::Input<Re
 
 awaitable<http::Response> LinksApi::show_verify(http::Query<LinkQuery> query) {
     const auto token = query->token.value_or("");
-    const bool good = co_await links_.is_good(OpaqueToken::from(token), LinkPurpose::email_verification);
+    bool good = co_await links_.is_good(OpaqueToken::from(token), LinkPurpose::email_verification);
+    if (!good) good = co_await links_.is_good(OpaqueToken::from(token), LinkPurpose::email_change);
     co_return good ? confirm_email_page(token) : link_refused_page();
 }
 
 awaitable<http::Response> LinksApi::verify(http::Context& context, http::Input<VerifyRequest> input) {
     const bool from_page = http::has_form_body(context);
-    const bool verified =
-        co_await links_.verify_email(OpaqueToken::from(input->token), device_of(context), context.correlation_id.text());
+    const auto token = OpaqueToken::from(input->token);
+    bool verified = co_await links_.verify_email(token, device_of(context), context.correlation_id.text());
+    if (!verified) verified = co_await links_.confirm_email_change(token, device_of(context), context.correlation_id.text());
+    courier_.wake();
     if (!verified && from_page) co_return link_refused_page();
     if (!verified) fail(link_invalid());
     if (from_page) co_return email_confirmed_page();

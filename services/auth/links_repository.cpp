@@ -1,5 +1,7 @@
 #include "services/auth/links_repository.hpp"
 
+#include "platform/identity/text.hpp"
+#include "services/auth/domain/errors.hpp"
 #include "services/auth/mails_repository.hpp"
 #include "services/auth/sessions_repository.hpp"
 
@@ -48,7 +50,8 @@ constexpr pg::Query insert_token{"one_time_tokens.insert", R"sql(
 
 constexpr pg::Query find_token{"one_time_tokens.is_good", R"sql(
     SELECT EXISTS (SELECT 1 FROM auth.one_time_tokens t JOIN auth.accounts a ON a.id = t.account_id
-                   WHERE t.token_hash = $1 AND t.purpose = $2 AND t.expires_at > now() AND lower(a.email) = lower(t.email)
+                   WHERE t.token_hash = $1 AND t.purpose = $2 AND t.expires_at > now()
+                     AND (t.purpose = 'email_change' OR lower(a.email) = lower(t.email))
                      AND a.status IN ('active', 'pending'))
 )sql"};
 
@@ -59,6 +62,28 @@ constexpr pg::Query lock_account_of_token{"one_time_tokens.lock_account", R"sql(
     FROM auth.one_time_tokens t JOIN auth.accounts a ON a.id = t.account_id
     WHERE t.token_hash = $1 AND t.purpose = $2 AND lower(a.email) = lower(t.email) AND a.status IN ('active', 'pending')
     FOR UPDATE OF a
+)sql"};
+
+constexpr pg::Query lock_account_to_change{"one_time_tokens.lock_account_to_change", R"sql(
+    SELECT a.id
+    FROM auth.one_time_tokens t JOIN auth.accounts a ON a.id = t.account_id
+    WHERE t.token_hash = $1 AND t.purpose = 'email_change' AND a.status = 'active'
+    FOR UPDATE OF a
+)sql"};
+
+constexpr pg::Query use_new_email{"one_time_tokens.use_new_email", R"sql(
+    DELETE FROM auth.one_time_tokens WHERE token_hash = $1 AND purpose = 'email_change' AND expires_at > now() RETURNING email
+)sql"};
+
+// Of accounts that are there. A deleted one keeps its address too; the unique index says so in the end.
+constexpr pg::Query is_taken{"accounts.email_is_taken", R"sql(
+    SELECT EXISTS (SELECT 1 FROM auth.accounts WHERE lower(email) = lower($1) AND id <> $2)
+)sql"};
+
+// Not deleted: they count against the limit of an hour.
+constexpr pg::Query void_changes{"one_time_tokens.void_email_changes", R"sql(
+    UPDATE auth.one_time_tokens SET expires_at = now()
+    WHERE account_id = $1 AND purpose = 'email_change' AND expires_at > now()
 )sql"};
 
 // Good once: of two at the same time the second finds nothing.
@@ -88,7 +113,15 @@ constexpr pg::Query sweep_tokens{"one_time_tokens.sweep", R"sql(
     DELETE FROM auth.one_time_tokens WHERE expires_at < now() - interval '1 day'
 )sql"};
 
+bool is_same_mailbox(const Email& one, const Email& other) {
+    return identity::to_lower(one.text()) == identity::to_lower(other.text());
+}
+
 }  // namespace
+
+awaitable<> void_email_changes(pg::Transaction& transaction, UserId account) {
+    co_await transaction.execute(void_changes, account);
+}
 
 awaitable<> LinksRepository::note_request(LinkPurpose purpose, std::string email, Device device, std::string correlation_id) {
     co_await pool_.execute(insert_request, new_uuid(), purpose, email, device.user_agent, device.address, correlation_id);
@@ -140,6 +173,7 @@ awaitable<std::optional<std::vector<SessionId>>> LinksRepository::reset_password
     const auto used = co_await transaction.maybe<bool>(use_token, token.hash());
     if (!used) co_return std::nullopt;
     co_await transaction.execute(delete_tokens, before->id, LinkPurpose::password_reset);
+    co_await void_email_changes(transaction, before->id);
     const auto account = co_await transaction.one<Account>(set_password, before->id, password_hash);
     co_await transaction.execute(forget_failures, account.id);
     auto ended = co_await revoke_sessions(transaction, account.id, SessionId{}, correlation_id);
@@ -169,6 +203,55 @@ awaitable<bool> LinksRepository::verify_email(OpaqueToken token, Device device, 
         co_await bus::outbox::append(transaction, updated, event_context(account->id, correlation_id));
     }
     const Audited audited{before->id, std::move(device), std::move(correlation_id)};
+    co_await append_audit<events::AuditEmailVerified>(transaction, audited);
+    co_await transaction.commit();
+    co_return true;
+}
+
+awaitable<ChangeOutcome> LinksRepository::change_unconfirmed(UserId id, AccountChange change,
+                                                             std::optional<std::int64_t> expected_version,
+                                                             std::string correlation_id) {
+    const auto wanted = std::move(change.email);
+    change.email.reset();
+    auto transaction = co_await pool_.begin(account_constraints());
+    auto outcome = co_await change_account(transaction, id, std::move(change), expected_version, correlation_id);
+    auto account = outcome.changed.account;
+    if (wanted && is_same_mailbox(*wanted, account.email)) {
+        // Written otherwise, or as it is: which also takes back what waits to be confirmed.
+        co_await void_email_changes(transaction, id);
+        AccountChange spelling{.email = *wanted};
+        auto spelled = co_await change_account(transaction, id, std::move(spelling), std::nullopt, std::move(correlation_id));
+        outcome.changed.account = std::move(spelled.changed.account);
+        for (auto& field : spelled.changed.updated_fields) outcome.changed.updated_fields.push_back(std::move(field));
+    } else if (wanted) {
+        account.email = *wanted;
+        co_await append_email_change(transaction, std::move(account));
+    }
+    co_await transaction.commit();
+    co_return outcome;
+}
+
+awaitable<> LinksRepository::append_email_change(pg::Transaction& transaction, Account wanted) {
+    const bool taken = co_await transaction.one<bool>(is_taken, wanted.email, wanted.id);
+    if (taken) fail(email_taken());
+    const auto asked = co_await transaction.one<std::int64_t>(count_links, wanted.id, LinkPurpose::email_change);
+    if (asked >= max_links_an_hour) fail(email_changes_exhausted());
+    // Only the last one that was asked for.
+    co_await void_email_changes(transaction, wanted.id);
+    co_await append_link(transaction, wanted, LinkPurpose::email_change);
+}
+
+awaitable<bool> LinksRepository::confirm_email_change(OpaqueToken token, Device device, std::string correlation_id) {
+    auto transaction = co_await pool_.begin(account_constraints());
+    const auto id = co_await transaction.maybe<UserId>(lock_account_to_change, token.hash());
+    if (!id) co_return false;
+    const auto email = co_await transaction.maybe<Email>(use_new_email, token.hash());
+    if (!email) co_return false;
+    const bool taken = co_await transaction.one<bool>(is_taken, *email, *id);
+    if (taken) co_return false;
+    AccountChange change{.email = *email};
+    co_await change_account(transaction, *id, std::move(change), std::nullopt, correlation_id);
+    const Audited audited{*id, std::move(device), std::move(correlation_id)};
     co_await append_audit<events::AuditEmailVerified>(transaction, audited);
     co_await transaction.commit();
     co_return true;

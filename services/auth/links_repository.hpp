@@ -30,13 +30,24 @@ public:
                                                                     std::string correlation_id);
     /// A pending account becomes active. False when the link is not good.
     awaitable<bool> verify_email(OpaqueToken token, Device device, std::string correlation_id);
+    /// As AccountsRepository::change, but another address waits until a link that is mailed to it is used, and replaces one
+    /// that waits already. 409 email_taken; 429 email_changes_exhausted.
+    awaitable<ChangeOutcome> change_unconfirmed(UserId id, AccountChange change, std::optional<std::int64_t> expected_version,
+                                                std::string correlation_id);
+    /// The account has that address from now on. False when the link is not good, or somebody else has the address by now.
+    awaitable<bool> confirm_email_change(OpaqueToken token, Device device, std::string correlation_id);
     awaitable<> sweep();
 
 private:
+    /// `wanted` is the account with the address that it is to have.
+    awaitable<> append_email_change(pg::Transaction& transaction, Account wanted);
     awaitable<> append_link(pg::Transaction& transaction, const Account& account, LinkPurpose purpose);
 
     pg::Pool& pool_;
     std::string public_url_;
 };
+
+/// What waits to be confirmed is off: the address has changed otherwise, or somebody else may have asked for it.
+awaitable<> void_email_changes(pg::Transaction& transaction, UserId account);
 
 }  // namespace darkroom::accounts

@@ -5,6 +5,7 @@
 #include "services/users/domain/errors.hpp"
 
 #include <array>
+#include <charconv>
 
 namespace darkroom::users {
 
@@ -40,7 +41,7 @@ constexpr std::array refusals{
     Refusal{"email_taken", Kind::conflict},    Refusal{"username_taken", Kind::conflict},
     Refusal{"last_admin", Kind::conflict},     Refusal{"precondition_failed", Kind::precondition_failed},
     Refusal{"validation", Kind::invalid},      Refusal{"user_not_found", Kind::not_found},
-    Refusal{"account_exists", Kind::conflict},
+    Refusal{"account_exists", Kind::conflict}, Refusal{"email_changes_exhausted", Kind::rate_limited},
 };
 
 std::string without_nulls(const json::Value& document) {
@@ -53,6 +54,13 @@ std::string without_nulls(const json::Value& document) {
 
 std::string target_of(const UserId& id) {
     return "/internal/accounts/" + percent_encode(id.text());
+}
+
+std::optional<std::chrono::seconds> retry_after(const http::ClientResponse& response) {
+    const auto text = response.headers.get("Retry-After");
+    std::int64_t seconds = 0;
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    return parsed.ec == std::errc{} ? std::optional(std::chrono::seconds{seconds}) : std::nullopt;
 }
 
 AccountCopy account_in(const http::ClientResponse& response) {
@@ -68,6 +76,7 @@ Error refusal_from(const http::ClientResponse& response) {
     for (const auto& [code, kind] : refusals) {
         if (code != problem->code) continue;
         Error error{kind, code, problem->detail};
+        error.retry_after = retry_after(response);
         for (const auto& [field, message] : problem->errors.value_or(std::vector<ProblemField>{})) {
             error.fields.push_back({field, message});
         }

@@ -119,11 +119,14 @@ awaitable<http::Ok<Profile>> Api::change_profile(http::Context& context, StoredU
     change.account.full_name = std::move(request.full_name);
     change.account.username = std::move(request.username);
     change.account.avatar_url = std::move(request.avatar_url);
-    change.account.email = std::move(request.email);
+    change.account.email = request.email;
+    if (request.email && context.caller.user_id != before.id) change.account.email_confirmed = true;
     if (request.preferences) change.preferences = PreferencesChange{std::move(*request.preferences), merge_preferences};
     const auto user = co_await profiles_.change(context, std::move(before), std::move(change));
     context.response_headers.set("ETag", '"' + tag(user) + '"');
-    co_return http::Ok<Profile>{profile_of(user), "Profile changed"};
+    http::Ok<Profile> reply{profile_of(user), "Profile changed"};
+    if (request.email && *request.email != user.email) reply.message += "; confirm the new address with the link mailed to it";
+    co_return reply;
 }
 
 awaitable<http::Ok<User>> Api::read_user(http::Context& context, http::Path<UserPath> path) {

@@ -32,6 +32,16 @@ std::string mailed_link(const System& system, const std::string& address, std::s
     return {};
 }
 
+/// Whether there is a mail of that subject to that address.
+bool has_mail(const System& system, const std::string& address, std::string_view subject) {
+    for (const auto& entry : std::filesystem::directory_iterator(system.mail_directory())) {
+        std::ifstream file(entry.path(), std::ios::binary);
+        const std::string mail(std::istreambuf_iterator<char>(file), {});
+        if (mail.find("To: " + address) != std::string::npos && mail.find(subject) != std::string::npos) return true;
+    }
+    return false;
+}
+
 TEST(Mail, AForgottenPasswordIsSetAnewThroughTheMailbox) {
     const auto& system = System::instance();
     auto person = Person::join(system, "forgetful");
@@ -57,16 +67,17 @@ TEST(Mail, AForgottenPasswordIsSetAnewThroughTheMailbox) {
     const auto again = HttpClient(system.port(Part::gateway))
                            .post("/auth/login", {{"email", person.email()}, {"password", "another horse battery"}});
     EXPECT_TRUE(is_success(again));
-    EXPECT_TRUE(eventually([&] {
-        for (const auto& entry : std::filesystem::directory_iterator(system.mail_directory())) {
-            std::ifstream file(entry.path(), std::ios::binary);
-            const std::string mail(std::istreambuf_iterator<char>(file), {});
-            if (mail.find(person.email()) != std::string::npos &&
-                mail.find("Your password has been changed") != std::string::npos)
-                return true;
-        }
-        return false;
-    }));
+    EXPECT_TRUE(eventually([&] { return has_mail(system, person.email(), "Your password has been changed"); }));
+}
+
+TEST(Mail, AnAddressThatIsReplacedIsTold) {
+    const auto& system = System::instance();
+    auto person = Person::join(system, "moving");
+
+    const auto moved = person.http().put("/users/me", {{"email", "new-" + person.email()}});
+
+    EXPECT_EQ(moved.text("data.email"), "new-" + person.email()) << moved.summary();
+    EXPECT_TRUE(eventually([&] { return has_mail(system, person.email(), "Your e-mail address has been changed"); }));
 }
 
 }  // namespace

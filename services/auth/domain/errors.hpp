@@ -79,6 +79,13 @@ inline Error link_invalid() {
             "token: has been used, has expired or was never good",
             {{"token", "has been used, has expired or was never good"}}};
 }
+inline Error email_changes_exhausted() {
+    return {Kind::rate_limited,
+            "email_changes_exhausted",
+            "email: was to be changed too often within an hour",
+            {{"email", "was to be changed too often within an hour"}},
+            std::chrono::seconds{3600}};
+}
 inline Error account_locked(std::chrono::seconds left) {
     return {Kind::rate_limited, "account_locked", "too many failed attempts; try again later or set a new password", {}, left};
 }

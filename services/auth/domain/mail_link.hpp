@@ -9,8 +9,8 @@
 
 namespace darkroom::accounts {
 
-enum class LinkPurpose { password_reset, email_verification };
-BOOST_DESCRIBE_ENUM(LinkPurpose, password_reset, email_verification)
+enum class LinkPurpose { password_reset, email_verification, email_change };
+BOOST_DESCRIBE_ENUM(LinkPurpose, password_reset, email_verification, email_change)
 
 /// Short for what gives the account away, long for what only confirms.
 constexpr Seconds life_of(LinkPurpose purpose) {

@@ -14,7 +14,8 @@ struct Request {
 BOOST_DESCRIBE_STRUCT(Request, (), (id, to, user_id, values))
 
 bool needs_link(AccountMailKind kind) {
-    return kind == AccountMailKind::password_reset || kind == AccountMailKind::email_verification;
+    return kind == AccountMailKind::password_reset || kind == AccountMailKind::email_verification ||
+           kind == AccountMailKind::email_change;
 }
 
 bool is_link(std::string_view text) {

@@ -7,8 +7,16 @@
 namespace darkroom::notifications {
 
 /// Each has a template of its name.
-enum class AccountMailKind { password_reset, email_verification, password_changed, account_locked };
-BOOST_DESCRIBE_ENUM(AccountMailKind, password_reset, email_verification, password_changed, account_locked)
+enum class AccountMailKind {
+    password_reset,
+    email_verification,
+    email_change,
+    email_changed,
+    password_changed,
+    account_locked
+};
+BOOST_DESCRIBE_ENUM(AccountMailKind, password_reset, email_verification, email_change, email_changed, password_changed,
+                    account_locked)
 
 struct AccountMail {
     /// Made by the sender: sending it again is the same mail.

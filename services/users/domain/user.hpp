@@ -59,12 +59,15 @@ struct AccountChange {
     std::optional<AvatarUrl> avatar_url{};
     std::optional<Role> role{};
     std::optional<Status> status{};
+    /// An admin answers for the address; else its owner may have to confirm it first.
+    std::optional<bool> email_confirmed{};
     /// auth refuses with 412 when its account has another version.
     std::optional<std::int64_t> expected_version{};
 
     /// True when nothing would be different from `user`.
     bool is_void_for(const User& user) const;
 };
-BOOST_DESCRIBE_STRUCT(AccountChange, (), (email, username, full_name, avatar_url, role, status, expected_version))
+BOOST_DESCRIBE_STRUCT(AccountChange, (),
+                      (email, username, full_name, avatar_url, role, status, email_confirmed, expected_version))
 
 }  // namespace darkroom::users

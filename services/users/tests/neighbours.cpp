@@ -87,7 +87,7 @@ private:
         if (!state_.accounts.contains(path->id)) fail({Kind::not_found, "user_not_found", "there is no such user"});
         auto& account = state_.accounts.at(path->id);
         account.deleted_at.reset();
-        take(account.email, command, "email");
+        if (!state_.confirms_email || command.contains("email_confirmed")) take(account.email, command, "email");
         take(account.username, command, "username");
         take(account.full_name, command, "full_name");
         take(account.role, command, "role");

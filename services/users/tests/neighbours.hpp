@@ -20,6 +20,8 @@ struct NeighbourState {
     std::vector<json::Object> commands;
     /// Answers every command instead of obeying it.
     std::optional<Error> refusal;
+    /// An address waits until it is confirmed, unless the command says that it is.
+    bool confirms_email = false;
     std::vector<bus::Envelope> log;
     /// {"section", "items"} each: what every one of the services holds about anybody.
     std::vector<json::Object> export_pages;

@@ -96,6 +96,50 @@ TEST(ProfileUpdate, GoesToAuthAsOneCommandAndIsSeenAtOnce) {
         database);
 }
 
+TEST(ProfileUpdate, SaysThatAnAddressWaitsAndLetsAnAdminAnswerForIt) {
+    auto database = a_users_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            Neighbours neighbours(runtime);
+            UsersUnderTest service(runtime, db, neighbours);
+            neighbours.add_account("ada-1", "ada");
+            neighbours.state().confirms_email = true;
+
+            const auto own = co_await service.put("/users/me", {{"email", "new@example.com"}}, ada);
+            const auto by_admin = co_await service.put("/users/ada-1", {{"email", "other@example.com"}}, "user:root-1:admin");
+
+            EXPECT_EQ(text_at(testing::data_of(own), "/email"), "ada@example.com");
+            EXPECT_NE(text_at(body_of(own), "/message").find("confirm the new address"), std::string::npos);
+            EXPECT_EQ(text_at(testing::data_of(by_admin), "/email"), "other@example.com");
+            EXPECT_EQ(text_at(body_of(by_admin), "/message"), "Profile changed");
+            EXPECT_EQ(json::serialize(neighbours.state().commands[1]),
+                      R"({"email":"other@example.com","email_confirmed":true})");
+            co_await service.stop();
+            co_await neighbours.stop();
+        },
+        database);
+}
+
+TEST(ProfileUpdate, PassesOnThatAddressesChangeTooOften) {
+    auto database = a_users_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            Neighbours neighbours(runtime);
+            UsersUnderTest service(runtime, db, neighbours);
+            neighbours.add_account("ada-1", "ada");
+            neighbours.state().refusal = Error{Kind::rate_limited, "email_changes_exhausted", "email: too often", {}, 3600s};
+
+            const auto response = co_await service.put("/users/me", {{"email", "new@example.com"}}, ada);
+
+            EXPECT_EQ(response.status, 429);
+            EXPECT_EQ(text_at(body_of(response), "/code"), "email_changes_exhausted");
+            EXPECT_EQ(response.headers.get("Retry-After"), "3600");
+            co_await service.stop();
+            co_await neighbours.stop();
+        },
+        database);
+}
+
 TEST(ProfileUpdate, IsNotForGuests) {
     auto database = a_users_database();
     testing::run(
