@@ -1,6 +1,7 @@
 // The variables that the command line reads: the table of the public contract. Read once, here and nowhere else.
 #pragma once
 
+#include "cli/layout.hpp"
 #include "cli/topology.hpp"
 #include "platform/core/environment.hpp"
 
@@ -34,6 +35,11 @@ struct Settings {
     std::string rate_limits;
     Secret smtp_url;
     std::string mail_from;
+    /// The gateway's certificate and key: as given, or as `cert` has made them. Both empty: no TLS.
+    std::filesystem::path tls_certificate;
+    std::filesystem::path tls_key;
+    /// Where people reach the gateway, when it is not `gateway_url`; what links in mails begin with.
+    std::string given_public_url;
     /// The whole environment, "NAME=value": what is not ours is passed on to the services.
     /// `up --admin-uis`, now or when what runs was started.
     bool admin_uis = false;
@@ -68,6 +74,17 @@ struct Settings {
         settings.rate_limits = environment.text("DARKROOM_RATE_LIMITS", "", "off, or requests a minute by role.");
         settings.smtp_url = environment.secret("SMTP_URL", "Outgoing mail.");
         settings.mail_from = environment.text("MAIL_FROM", "", "Sender of outgoing mail.");
+        settings.tls_certificate =
+            environment.text("TLS_CERTIFICATE_FILE", "", "The gateway's certificate (PEM); ./darkroom cert makes one.");
+        settings.tls_key = environment.text("TLS_KEY_FILE", "", "The key of that certificate (PEM).");
+        if (settings.tls_certificate.empty() != settings.tls_key.empty())
+            environment.problem("TLS_CERTIFICATE_FILE", "goes together with TLS_KEY_FILE");
+        const Layout layout(settings.home);
+        if (settings.tls_certificate.empty() && fs::exists(layout.tls_certificate())) {
+            settings.tls_certificate = layout.tls_certificate();
+            settings.tls_key = layout.tls_key();
+        }
+        settings.given_public_url = environment.text("PUBLIC_URL", "", "Where people reach the gateway, for links in mails.");
         for (char** entry = environ; *entry != nullptr; ++entry) settings.inherited.emplace_back(*entry);
         if (settings.admin_email.empty() != settings.admin_password.empty()) {
             environment.problem("DARKROOM_ADMIN_EMAIL", "goes together with DARKROOM_ADMIN_PASSWORD_FILE");
@@ -82,10 +99,12 @@ struct Settings {
         if (bind == "0.0.0.0" || bind == "localhost") return "127.0.0.1";
         return bind == "::" ? "::1" : bind;
     }
+    std::string public_url() const { return given_public_url.empty() ? gateway_url() : given_public_url; }
     std::string gateway_url() const {
         const auto host = reachable_bind();
         const bool six = host.find(':') != std::string::npos;
-        return "http://" + (six ? "[" + host + "]" : host) + ":" + std::to_string(port_of(gateway));
+        return (tls_certificate.empty() ? "http://" : "https://") + (six ? "[" + host + "]" : host) + ":" +
+               std::to_string(port_of(gateway));
     }
 };
 

@@ -25,6 +25,9 @@ public:
 
     const std::filesystem::path& home() const { return home_; }
     std::filesystem::path secrets() const { return home_ / "secrets"; }
+    /// The gateway's, when `cert` has made them.
+    std::filesystem::path tls_certificate() const { return secrets() / "tls-certificate.pem"; }
+    std::filesystem::path tls_key() const { return secrets() / "tls-key.pem"; }
     std::filesystem::path logs() const { return home_ / "log"; }
     std::filesystem::path run() const { return home_ / "run"; }
     std::filesystem::path images() const { return home_ / "images"; }

@@ -1,4 +1,5 @@
 // darkroom-cli: what ./darkroom hands over to once everything is built.
+#include "cli/certificate.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/sample_photos.hpp"
 
@@ -118,6 +119,18 @@ void add_keys(CLI::App& app, const Settings& settings, Action& action) {
         ->callback([&settings, &action] { action = [&settings] { return keys_rotate(settings); }; });
 }
 
+void add_cert(CLI::App& app, const Settings& settings, Action& action) {
+    const auto options = std::make_shared<CertOptions>();
+    const CLI::Validator host(
+        [](std::string& name) { return is_host(name) ? std::string() : "is no host name and no address: " + name; }, "HOST");
+    auto* command = app.add_subcommand("cert", "Make a certificate for the gateway that signs itself; up then serves https.");
+    command->add_option("--host", options->hosts, "A name or address that clients use; may be given several times.")
+        ->check(host);
+    command->add_option("--days", options->days, "How long it is good.")->check(CLI::Range(1, 3650))->capture_default_str();
+    command->add_flag("--force", options->force, "Replace the one that is there.");
+    command->callback([&settings, &action, options] { action = [&settings, options] { return cert(settings, *options); }; });
+}
+
 void add_backup(CLI::App& app, const Settings& settings, Action& action) {
     auto* command = app.add_subcommand("backup", "Database, pictures, secrets and mail in one file.");
     command->require_subcommand(1);
@@ -195,6 +208,7 @@ int run(int argc, char** argv) {
         ->callback([&] { action = [&settings] { return migrate(settings); }; });
     add_admin(app, settings, action);
     add_keys(app, settings, action);
+    add_cert(app, settings, action);
     add_mail(app, settings, action);
     try {
         app.parse(argc, argv);

@@ -57,16 +57,20 @@ std::vector<std::string> environment_of(const ServiceFacts& service, const Setti
     // The gateway runs beside them; what the operator told it to trust stands before it.
     if (const auto proxies = inherited(settings, "TRUSTED_PROXIES"); !is_gateway && !proxies.empty())
         set("TRUSTED_GATEWAYS", fmt::format("127.0.0.0/8, ::1, {}", proxies));
+    if (is_gateway && !settings.tls_certificate.empty()) {
+        set("TLS_CERTIFICATE_FILE", fs::absolute(settings.tls_certificate).string());
+        set("TLS_KEY_FILE", fs::absolute(settings.tls_key).string());
+    }
     if (is_gateway && !settings.rate_limits.empty()) set("DARKROOM_RATE_LIMITS", settings.rate_limits);
     if (service.name == images) set("DATA_DIR", layout.images().string());
     if (service.name == auth) {
         set("AUTH_SIGNING_KEY_FILE", secrets.signing_key().string());
         set("AUTH_ENCRYPTION_KEY_FILE", secrets.encryption_key().string());
         set("AUTH_CLIENTS_FILE", secrets.clients_file().string());
-        set("PUBLIC_URL", settings.gateway_url());
+        set("PUBLIC_URL", settings.public_url());
     }
     if (service.name == notifications) {
-        set("PUBLIC_URL", settings.gateway_url());
+        set("PUBLIC_URL", settings.public_url());
         set("MAIL_DIR", layout.mail().string());
         if (!settings.smtp_url.empty()) set("SMTP_URL", settings.smtp_url.reveal());
         if (!settings.mail_from.empty()) set("MAIL_FROM", settings.mail_from);
@@ -100,6 +104,8 @@ std::vector<std::string> inheritable(const std::vector<std::string>& environment
                                       "SERVICE_SECRET_FILE",
                                       "DATA_DIR",
                                       "PUBLIC_URL",
+                                      "TLS_CERTIFICATE_FILE",
+                                      "TLS_KEY_FILE",
                                       "SMTP_URL",
                                       "SMTP_URL_FILE",
                                       "MAIL_FROM",
@@ -152,6 +158,9 @@ RunFacts run_facts(const Settings& settings) {
     remember("DARKROOM_RATE_LIMITS", settings.rate_limits);
     remember_secret("SMTP_URL", settings.smtp_url);
     remember("MAIL_FROM", settings.mail_from);
+    remember("PUBLIC_URL", settings.given_public_url);
+    remember("TLS_CERTIFICATE_FILE", settings.tls_certificate.string());
+    remember("TLS_KEY_FILE", settings.tls_key.string());
     remember(admin_uis_fact, settings.admin_uis ? "on" : "");
     return facts;
 }
@@ -168,6 +177,9 @@ Settings adopt(Settings settings, const RunFacts& running) {
     if (const auto bind = known("DARKROOM_BIND"); !bind.empty()) settings.bind = bind;
     if (const auto limits = known("DARKROOM_RATE_LIMITS"); !limits.empty()) settings.rate_limits = limits;
     if (const auto sender = known("MAIL_FROM"); !sender.empty()) settings.mail_from = sender;
+    if (const auto url = known("PUBLIC_URL"); !url.empty()) settings.given_public_url = url;
+    settings.tls_certificate = known("TLS_CERTIFICATE_FILE");
+    settings.tls_key = known("TLS_KEY_FILE");
     settings.admin_uis = settings.admin_uis || !known(admin_uis_fact).empty();
     if (const auto offset = known("DARKROOM_PORT_OFFSET"); !offset.empty() && settings.port_offset == 0) {
         settings.port_offset = std::atoi(offset.c_str());

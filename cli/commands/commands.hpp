@@ -87,6 +87,16 @@ int mail_show(const Settings& settings, int number);
 /// New keys for tokens, the old ones still verify; restarts auth-service.
 int keys_rotate(const Settings& settings);
 
+struct CertOptions {
+    /// Further names and addresses that the certificate is for.
+    std::vector<std::string> hosts;
+    int days = 397;
+    /// Replace the one that is there.
+    bool force = false;
+};
+/// A certificate for the gateway that signs itself.
+int cert(const Settings& settings, const CertOptions& options);
+
 int open(const Settings& settings);
 int admin_link(const Settings& settings);
 int admin_create(const Settings& settings, const std::string& email, const std::string& password_file);

@@ -35,7 +35,7 @@ BOOST_DESCRIBE_STRUCT(SystemState, (), (gateway, services))
 
 /// "http://127.0.0.1:8000" → "127.0.0.1", "http://[::1]:8000" → "::1".
 std::string host_of(std::string_view url) {
-    url.remove_prefix(std::string_view("http://").size());
+    url.remove_prefix(url.find("://") + std::string_view("://").size());
     if (url.starts_with('[')) return std::string(url.substr(1, url.find(']') - 1));
     return std::string(url.substr(0, url.rfind(':')));
 }

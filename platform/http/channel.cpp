@@ -3,6 +3,7 @@
 #include "platform/core/error.hpp"
 
 #include <sys/sendfile.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -87,10 +88,9 @@ void Watchdog::set_end(SteadyClock::time_point end) {
     state_->end = end;
 }
 
-Channel::Channel(TcpSocket socket) : socket_(std::move(socket)), watchdog_(socket_) {
+Channel::Channel(Wire wire) : wire_(std::move(wire)), watchdog_(wire_.socket()) {
     boost::system::error_code ignored;
-    socket_.non_blocking(true, ignored);
-    socket_.set_option(net::ip::tcp::no_delay(true), ignored);
+    socket().set_option(net::ip::tcp::no_delay(true), ignored);
 }
 
 void Channel::check(Direction direction, boost::system::error_code error) {
@@ -118,14 +118,14 @@ awaitable<bool> Channel::wait_for_message(Milliseconds limit) {
     if (begin_ != end_) co_return true;
     make_room(idle_room);
     watchdog_.watch(Direction::reading, std::min(limit, buffered_idle_time));
-    const auto [read_error, bytes] = co_await socket_.async_read_some(net::buffer(buffer_.get(), capacity_), as_result);
+    const auto [read_error, bytes] = co_await wire_.receive(net::buffer(buffer_.get(), capacity_));
     const bool late = watchdog_.relax(Direction::reading);
     end_ += bytes;
     if (!read_error) co_return true;
     if (!late || read_error != net::error::operation_aborted || limit <= buffered_idle_time) co_return false;
     release_buffer();
     watchdog_.watch(Direction::reading, limit - buffered_idle_time);
-    const auto [wait_error] = co_await socket_.async_wait(TcpSocket::wait_read, as_result);
+    const auto [wait_error] = co_await wire_.wait_readable();
     watchdog_.relax(Direction::reading);
     co_return !wait_error;
 }
@@ -135,8 +135,7 @@ awaitable<std::size_t> Channel::read(Milliseconds limit, std::size_t room) {
     // A full buffer means the caller has not looked at what it has.
     if (end_ == capacity_) throw_system(net::error::no_buffer_space);
     watchdog_.watch(Direction::reading, limit);
-    const auto [error, bytes] =
-        co_await socket_.async_read_some(net::buffer(buffer_.get() + end_, capacity_ - end_), as_result);
+    const auto [error, bytes] = co_await wire_.receive(net::buffer(buffer_.get() + end_, capacity_ - end_));
     if (error == net::error::eof) {
         watchdog_.relax(Direction::reading);
         co_return 0;
@@ -148,7 +147,7 @@ awaitable<std::size_t> Channel::read(Milliseconds limit, std::size_t room) {
 
 awaitable<> Channel::wait_writable(Milliseconds limit) {
     watchdog_.watch(Direction::writing, limit);
-    const auto [error] = co_await socket_.async_wait(TcpSocket::wait_write, as_result);
+    const auto [error] = co_await wire_.wait_writable();
     check(Direction::writing, error);
 }
 
@@ -158,7 +157,7 @@ awaitable<> Channel::write(std::span<net::const_buffer> buffers, Milliseconds li
         if (buffers.empty()) co_return;
         boost::system::error_code error;
         // Nearly always it fits into the socket's buffer: then nothing is suspended.
-        auto sent = socket_.write_some(buffers, error);
+        auto sent = wire_.write_some(buffers, error);
         if (error == net::error::would_block) {
             co_await wait_writable(limit);
             continue;
@@ -179,20 +178,39 @@ awaitable<> Channel::write(std::string_view text, Milliseconds limit) {
 
 awaitable<> Channel::write_file(std::string_view head, int file, std::uint64_t offset, std::uint64_t count,
                                 Milliseconds limit) {
+    if (wire_.is_encrypted()) {
+        co_await write(head, limit);
+        co_await write_file_encrypted(file, offset, count, limit);
+        co_return;
+    }
     boost::system::error_code error;
     // MSG_MORE: the head shares its packet with the file's first bytes.
-    const auto sent = count == 0 ? 0 : socket_.send(net::buffer(head), MSG_MORE, error);
+    const auto sent = count == 0 ? 0 : socket().send(net::buffer(head), MSG_MORE, error);
     if (error && error != net::error::would_block) throw_system(error);
     co_await write(head.substr(sent), limit);
     auto at = static_cast<off_t>(offset);
     const auto end = static_cast<off_t>(offset + count);
     while (at < end) {
         const auto slice = std::min(static_cast<std::size_t>(end - at), file_slice);
-        const auto moved = ::sendfile(socket_.native_handle(), file, &at, slice);
+        const auto moved = ::sendfile(socket().native_handle(), file, &at, slice);
         if (moved < 0 && errno == EINTR) continue;
         if (moved < 0 && errno != EAGAIN) throw_system({errno, boost::system::system_category()});
         if (moved == 0) throw_system(net::error::eof);  // the file is shorter than was said
         if (at < end) co_await wait_writable(limit);
+    }
+}
+
+/// The bytes must pass through us to be encrypted.
+awaitable<> Channel::write_file_encrypted(int file, std::uint64_t offset, std::uint64_t count, Milliseconds limit) {
+    const auto room = std::min<std::uint64_t>(count, small_body_room);
+    const std::unique_ptr<char[]> piece(new char[room]);
+    for (auto left = count; left > 0;) {
+        const auto got = ::pread(file, piece.get(), std::min(left, room), static_cast<off_t>(offset + count - left));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) throw_system({errno, boost::system::system_category()});
+        if (got == 0) throw_system(net::error::eof);  // the file is shorter than was said
+        co_await write({piece.get(), static_cast<std::size_t>(got)}, limit);
+        left -= static_cast<std::uint64_t>(got);
     }
 }
 
@@ -207,20 +225,19 @@ void Channel::release_buffer() {
 }
 
 void Channel::close() {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    wire_.close();
 }
 
 awaitable<> Channel::close_gently(Milliseconds limit, std::size_t bytes) {
     boost::system::error_code error;
-    socket_.shutdown(TcpSocket::shutdown_send, error);
+    wire_.shutdown_send(error);
     const auto until = SteadyClock::now() + limit;
     std::size_t total = 0;
     while (!error && total < bytes && SteadyClock::now() < until) {
         begin_ = end_ = 0;
         make_room(small_body_room);
         watchdog_.watch(Direction::reading, std::chrono::ceil<Milliseconds>(until - SteadyClock::now()));
-        const auto [failed, count] = co_await socket_.async_read_some(net::buffer(buffer_.get(), capacity_), as_result);
+        const auto [failed, count] = co_await wire_.receive(net::buffer(buffer_.get(), capacity_));
         watchdog_.relax(Direction::reading);
         error = failed;
         total += count;

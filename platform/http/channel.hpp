@@ -1,9 +1,10 @@
-// A socket with a read buffer and a watchdog: what server connections and client connections are made of.
+// A wire with a read buffer and a watchdog: what server connections and client connections are made of.
 #pragma once
 
 #include "platform/async/io.hpp"
 #include "platform/core/time.hpp"
 #include "platform/http/body_decoder.hpp"
+#include "platform/http/wire.hpp"
 
 #include <array>
 #include <memory>
@@ -42,11 +43,12 @@ private:
 /// coroutine was cancelled, else what the socket says. One reader and one writer at a time.
 class Channel {
 public:
-    explicit Channel(TcpSocket socket);
+    explicit Channel(Wire wire);
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 
-    TcpSocket& socket() { return socket_; }
+    Wire& wire() { return wire_; }
+    TcpSocket& socket() { return wire_.socket(); }
     Watchdog& watchdog() { return watchdog_; }
 
     /// Received and not consumed. Consumed bytes stay in place until the next `read`.
@@ -78,9 +80,10 @@ public:
 private:
     void make_room(std::size_t room);
     awaitable<> wait_writable(Milliseconds limit);
+    awaitable<> write_file_encrypted(int file, std::uint64_t offset, std::uint64_t count, Milliseconds limit);
     void check(Direction direction, boost::system::error_code error);
 
-    TcpSocket socket_;
+    Wire wire_;
     Watchdog watchdog_;
     std::unique_ptr<char[]> buffer_;
     std::size_t capacity_ = 0;

@@ -189,7 +189,7 @@ awaitable<std::unique_ptr<Channel>> ConnectionPool::connect(Origin origin, Milli
         watchdog.watch(Direction::writing, std::max(Milliseconds{1}, left_until(end) / left--));
         const auto [error] = co_await socket.async_connect(endpoint, as_result);
         const bool late = watchdog.relax(Direction::writing);
-        if (!error) co_return std::make_unique<Channel>(std::move(socket));
+        if (!error) co_return std::make_unique<Channel>(Wire(std::move(socket)));
         last = late ? boost::system::error_code(net::error::timed_out) : error;
         if (last == net::error::operation_aborted) break;
         avoid(endpoint);

@@ -212,7 +212,7 @@ TcpSocket PooledStream::take_socket(std::string& received) {
     if (!lease_) throw std::logic_error("the connection is gone");
     auto& channel = lease_->channel();
     received.assign(channel.received());
-    TcpSocket socket(std::move(channel.socket()));
+    TcpSocket socket = channel.wire().release();
     lease_.reset();
     return socket;
 }

@@ -50,8 +50,8 @@ bool is_socket_error(const std::exception_ptr& error) {
 
 }  // namespace
 
-Connection::Connection(ServerState& server, TcpSocket socket)
-    : server_(server), channel_(std::move(socket)), peer_(address_of(channel_.socket())) {
+Connection::Connection(ServerState& server, Wire wire)
+    : server_(server), channel_(std::move(wire)), peer_(address_of(channel_.socket())) {
     server_.connections.insert(this);
 }
 

@@ -22,7 +22,7 @@ struct ServerState {
 
 class Connection {
 public:
-    Connection(ServerState& server, TcpSocket socket);
+    Connection(ServerState& server, Wire wire);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;

@@ -4,6 +4,7 @@
 #include "platform/http/body.hpp"
 #include "platform/http/message.hpp"
 #include "platform/http/response.hpp"
+#include "platform/http/wire.hpp"
 
 #include <functional>
 #include <memory>
@@ -11,9 +12,9 @@
 
 namespace darkroom::http {
 
-/// A connection that left HTTP: the bare socket and what the peer had already sent behind the head.
+/// A connection that left HTTP, and what the peer had already sent behind the head.
 struct Upgraded {
-    TcpSocket socket;
+    Wire wire;
     std::string received;
 };
 
@@ -25,6 +26,10 @@ public:
     /// Sends "100 Continue" by itself when the client waits for it and the body is first read.
     virtual BodyReader& body() = 0;
     virtual std::string_view peer_address() const = 0;
+    /// Whether the peer is a process of this machine, by its address.
+    virtual bool is_from_this_machine() const { return false; }
+    /// Whether the client came by TLS.
+    virtual bool is_encrypted() const { return false; }
 
     /// The whole answer. At most one of `respond` and `start` per exchange. HEAD and 304 send no body.
     virtual awaitable<> respond(Response response) = 0;

@@ -16,8 +16,34 @@ using ReusePort = net::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 /// Out of descriptors: accepting again at once would only spin.
 constexpr Milliseconds pause_after_accept_error = 100ms;
 
+/// The first byte of every TLS connection: a handshake record (RFC 8446 §5.1). No HTTP method begins with it.
+constexpr char handshake_record = 22;
+
+/// False when there is nothing to serve: only silence, or a handshake that fails.
+awaitable<bool> agree_on_tls(Wire& wire, const ServerOptions& options) {
+    Watchdog watchdog(wire.socket());
+    watchdog.watch(Direction::reading, options.idle_deadline);
+    const auto [silent] = co_await wire.wait_readable();
+    watchdog.relax(Direction::reading);
+    if (silent) co_return false;
+    char first = 0;
+    boost::system::error_code error;
+    wire.socket().receive(net::buffer(&first, 1), net::socket_base::message_peek, error);
+    if (error || first != handshake_record) co_return true;
+    auto session = options.tls->current->session(wire.socket().native_handle());
+    watchdog.watch(Direction::reading, options.handshake_deadline);
+    const bool done = co_await wire.handshake(std::move(session));
+    watchdog.relax(Direction::reading);
+    co_return done;
+}
+
 awaitable<> serve_connection(std::shared_ptr<ServerState> state, TcpSocket socket) {
-    Connection connection(*state, std::move(socket));
+    Wire wire(std::move(socket));
+    if (state->options.tls) {
+        const bool agreed = co_await agree_on_tls(wire, state->options);
+        if (!agreed) co_return;
+    }
+    Connection connection(*state, std::move(wire));
     co_await connection.serve();
 }
 

@@ -4,6 +4,7 @@
 
 #include "platform/async/runtime.hpp"
 #include "platform/http/exchange.hpp"
+#include "platform/http/tls.hpp"
 
 namespace darkroom::http {
 
@@ -26,6 +27,10 @@ struct ServerOptions {
     Milliseconds body_rate_grace = 10s;
     /// Default bound for bodies; handlers lower or raise it per request with BodyReader::limit.
     std::uint64_t max_body_bytes = 26 * 1024 * 1024;
+    /// With it the port speaks TLS, and plain HTTP to whoever begins so: `Exchange::is_encrypted` tells the handler. Not null:
+    /// holds a context.
+    std::shared_ptr<const TlsSlot> tls{};
+    Milliseconds handshake_deadline = 10s;
 };
 
 class Server {

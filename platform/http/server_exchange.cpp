@@ -18,6 +18,14 @@ ServerExchange::ServerExchange(Channel& channel, const ServerOptions& options, P
       out_(out),
       closing_(closing) {}
 
+bool ServerExchange::is_from_this_machine() const {
+    boost::system::error_code error;
+    const auto remote = channel_.socket().remote_endpoint(error).address();
+    if (error) return false;
+    const auto local = channel_.socket().local_endpoint(error).address();
+    return !error && (remote.is_loopback() || remote == local);
+}
+
 void ServerExchange::expect(State state) const {
     if (state_ != state) throw std::logic_error("a response is started once, then written, then finished");
 }
@@ -133,11 +141,10 @@ void ServerExchange::abort() {
 void ServerExchange::on_disconnect(std::function<void()> gone) {
     const auto on_readable = [this, alive = alive_, gone = std::move(gone)](boost::system::error_code error) {
         if (!*alive || error == net::error::operation_aborted) return;
-        char byte = 0;
-        boost::system::error_code problem;
-        if (!error) channel_.socket().receive(net::buffer(&byte, 1), net::socket_base::message_peek, problem);
-        const bool has_more = !error && (!problem || problem == net::error::would_block);
-        if (!has_more) gone();
+        const auto incoming = error ? Wire::Incoming::end : channel_.wire().peek();
+        if (incoming == Wire::Incoming::end) gone();
+        // TLS speaks for itself at times, or nothing came after all.
+        if (incoming == Wire::Incoming::nothing) on_disconnect(gone);
     };
     channel_.socket().async_wait(TcpSocket::wait_read, on_readable);
 }
@@ -159,7 +166,7 @@ Upgraded ServerExchange::detach() {
 
 Upgraded ServerExchange::take_over() {
     std::string received(channel_.received());
-    return {std::move(channel_.socket()), std::move(received)};
+    return {std::move(channel_.wire()), std::move(received)};
 }
 
 awaitable<bool> ServerExchange::ready_for_next() {

@@ -16,6 +16,8 @@ public:
     const RequestHead& request() const override { return request_.head; }
     BodyReader& body() override { return body_; }
     std::string_view peer_address() const override { return peer_; }
+    bool is_from_this_machine() const override;
+    bool is_encrypted() const override { return channel_.wire().is_encrypted(); }
     awaitable<> respond(Response response) override;
     awaitable<> start(ResponseHead head, std::optional<std::uint64_t> length) override;
     awaitable<> start_with(ResponseHead head, std::optional<std::uint64_t> length, std::string_view first) override;

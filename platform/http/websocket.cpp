@@ -42,7 +42,7 @@ awaitable<WebSocket> WebSocket::accept(Exchange& exchange, std::string correlati
     auto request = handshake_text(exchange.request());
     auto upgraded = exchange.detach();
     request += upgraded.received;
-    auto stream = std::make_shared<Stream>(std::move(upgraded.socket), options);
+    auto stream = std::make_shared<Stream>(upgraded.wire.release(), options);
     co_await stream->accept(std::move(request), std::move(correlation_id));
     co_return WebSocket(std::move(stream));
 }

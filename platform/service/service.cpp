@@ -98,7 +98,7 @@ public:
         router_.add(SystemApi::endpoints(), system_api_);
         application_->mount(router_);
         observe_process();
-        const http::ServerOptions options{.bind = config_.bind, .port = config_.port};
+        const http::ServerOptions options{.bind = config_.bind, .port = config_.port, .tls = application_->tls()};
         server_ = std::make_unique<http::Server>(runtime_, options, application_->front(router_));
     }
 

@@ -14,6 +14,7 @@
 #include "platform/http/client.hpp"
 #include "platform/http/openapi.hpp"
 #include "platform/http/router.hpp"
+#include "platform/http/tls.hpp"
 #include "platform/redis/client.hpp"
 #include "platform/service/health.hpp"
 #include "platform/telemetry/metrics.hpp"
@@ -48,6 +49,8 @@ public:
     virtual void start() = 0;
     /// What the HTTP server calls: the router, or (the gateway) a handler of the application that stands before it.
     virtual http::Handler& front(http::Router& router) { return router; }
+    /// For the HTTP server's port; null: plain HTTP.
+    virtual std::shared_ptr<const http::TlsSlot> tls() { return nullptr; }
     /// Draining begins: end what would not end by itself (tunnels). Must not wait.
     virtual void quiesce() {}
     /// After the HTTP server has drained: finish what must be finished, within two seconds.

@@ -1,6 +1,7 @@
 #include "services/gateway/app.hpp"
 
 #include "services/gateway/api.hpp"
+#include "services/gateway/certificate.hpp"
 #include "services/gateway/documents.hpp"
 #include "services/gateway/gateway.hpp"
 #include "services/gateway/instance_probes.hpp"
@@ -21,6 +22,7 @@ public:
           health_(host.client, upstreams_, host.health),
           api_(health_, {openapi_, config_.swagger_ui}) {
         openapi_.clear();
+        if (config_.tls) certificate_.emplace(*config_.tls, host.metrics);
     }
 
     void mount(http::Router& router) override { router.add(Api::endpoints(), api_); }
@@ -32,7 +34,10 @@ public:
         return *gateway_;
     }
 
+    std::shared_ptr<const http::TlsSlot> tls() override { return certificate_ ? certificate_->slot() : nullptr; }
+
     void start() override {
+        if (certificate_) host_.runtime.tasks().spawn("certificate", certificate_->watch());
         host_.runtime.tasks().spawn("shared limits", gateway_->share_limits());
         probes_.start(host_.runtime.tasks());
     }
@@ -48,6 +53,7 @@ private:
     InstanceProbes probes_;
     HealthOfServices health_;
     Api api_;
+    std::optional<Certificate> certificate_;
     std::unique_ptr<Gateway> gateway_;
 };
 

@@ -1,6 +1,7 @@
 #include "services/gateway/config.hpp"
 
 #include "platform/core/embedded.hpp"
+#include "platform/http/tls.hpp"
 
 #include <array>
 #include <fstream>
@@ -62,6 +63,20 @@ RouteTable read_routes(Environment& environment) {
     return checked(environment, "GATEWAY_ROUTES", RouteTable::parse(content.str()));
 }
 
+std::optional<TlsFiles> read_tls(Environment& environment) {
+    TlsFiles files;
+    files.certificate = environment.text("TLS_CERTIFICATE_FILE", "", "The gateway's certificate chain (PEM): turns TLS on.");
+    files.key = environment.text("TLS_KEY_FILE", "", "The key of that certificate (PEM).");
+    if (files.certificate.empty() && files.key.empty()) return std::nullopt;
+    if (files.certificate.empty() || files.key.empty()) {
+        environment.problem("TLS_CERTIFICATE_FILE", "goes together with TLS_KEY_FILE");
+        return std::nullopt;
+    }
+    const auto loaded = http::TlsContext::load(files.certificate, files.key);
+    if (!loaded) environment.problem("TLS_CERTIFICATE_FILE", loaded.error().detail);
+    return files;
+}
+
 bool has_swagger_ui(const std::filesystem::path& directory) {
     std::error_code error;
     return std::filesystem::exists(directory / "swagger-ui-bundle.js", error);
@@ -112,6 +127,7 @@ Config Config::load(Environment& environment) {
     }
     config.tunnel_idle =
         environment.duration("GATEWAY_TUNNEL_IDLE", 75s, "A WebSocket without any traffic is closed after this.");
+    config.tls = read_tls(environment);
     return config;
 }
 

@@ -10,6 +10,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,12 @@ namespace darkroom::gateway {
 
 /// Service name to its instances, at least one.
 using Instances = std::map<std::string, std::vector<http::Origin>, std::less<>>;
+
+/// Both in PEM; the chain begins with the gateway's own certificate.
+struct TlsFiles {
+    std::filesystem::path certificate;
+    std::filesystem::path key;
+};
 
 struct Config {
     RouteTable routes;
@@ -28,6 +35,8 @@ struct Config {
     std::filesystem::path swagger_ui;
     /// A tunnel without a byte in either direction for this long is closed. Services ping every 20 s.
     Milliseconds tunnel_idle{};
+    /// nullopt: plain HTTP only.
+    std::optional<TlsFiles> tls{};
 
     static Config load(Environment& environment);
 };

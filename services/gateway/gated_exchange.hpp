@@ -20,6 +20,8 @@ public:
     const http::RequestHead& request() const override { return *request_; }
     http::BodyReader& body() override { return inner_.body(); }
     std::string_view peer_address() const override { return inner_.peer_address(); }
+    bool is_from_this_machine() const override { return inner_.is_from_this_machine(); }
+    bool is_encrypted() const override { return inner_.is_encrypted(); }
     awaitable<> respond(http::Response response) override;
     awaitable<> start(http::ResponseHead head, std::optional<std::uint64_t> length) override;
     awaitable<> start_with(http::ResponseHead head, std::optional<std::uint64_t> length, std::string_view first) override;

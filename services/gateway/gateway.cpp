@@ -5,6 +5,7 @@
 #include "platform/http/problem.hpp"
 #include "platform/http/trace.hpp"
 #include "platform/http/websocket.hpp"
+#include "services/gateway/domain/encryption.hpp"
 #include "services/gateway/domain/errors.hpp"
 
 #include <algorithm>
@@ -80,6 +81,7 @@ struct Gateway::Visit {
           correlation_id(CorrelationId::accept_or_create(request.headers.get("X-Correlation-ID"))),
           forwarded{.peer = std::string(inner.peer_address()),
                     .peer_trusted = config.trusted_proxies.contains(inner.peer_address()),
+                    .encrypted = inner.is_encrypted(),
                     .correlation_id = correlation_id.text(),
                     .traceparent = http::accept_or_create_traceparent(request.headers.get("traceparent"))},
           client(http::client_address(forwarded.peer, request.headers.get("X-Forwarded-For"), config.trusted_proxies)),
@@ -137,6 +139,12 @@ awaitable<> Gateway::conclude(Visit& visit, std::exception_ptr error) {
 
 awaitable<> Gateway::serve(Visit& visit) {
     const auto& request = visit.request;
+    if (config_.tls && !may_come_unencrypted(visit.forwarded, visit.exchange.is_from_this_machine())) {
+        constexpr int permanent_redirect = 308;
+        auto location = encrypted_location(request).value();
+        co_await visit.exchange.respond(http::Response::redirect(std::move(location), permanent_redirect));
+        co_return;
+    }
     if (CorsPolicy::is_preflight(request)) {
         http::Response permission{.status = 204, .headers = config_.cors.preflight_headers(request)};
         co_await visit.exchange.respond(std::move(permission));

@@ -1,5 +1,5 @@
 // The door: every request passes here, and everything that holds for all of them is decided here, in this order:
-// preflight, who asks, limit, own page or route, token, then the proxy or the tunnel.
+// TLS, preflight, who asks, limit, own page or route, token, then the proxy or the tunnel.
 #pragma once
 
 #include "platform/http/exchange.hpp"

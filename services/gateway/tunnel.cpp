@@ -3,6 +3,9 @@
 #include "platform/async/deadline.hpp"
 #include "services/gateway/companion.hpp"
 
+#include <array>
+#include <tuple>
+
 namespace darkroom::gateway {
 
 namespace {
@@ -13,32 +16,41 @@ bool would_block(const boost::system::error_code& error) {
     return error == net::error::would_block || error == net::error::try_again;
 }
 
-/// Writes what fits at once; what does not is kept until the peer takes it.
-awaitable<> write_all(TcpSocket& to, std::string_view bytes) {
-    boost::system::error_code error;
-    const auto written = to.write_some(net::buffer(bytes), error);
-    if (error && !would_block(error)) throw boost::system::system_error(error);
-    if (written == bytes.size()) co_return;
-    const std::string rest(bytes.substr(written));
-    co_await net::async_write(to, net::buffer(rest), use_awaitable);
+/// Writes what fits at once and takes it from `bytes`; throws when the connection has failed.
+void write_what_fits(http::Wire& to, std::string_view& bytes) {
+    while (!bytes.empty()) {
+        const std::array buffers{net::const_buffer(net::buffer(bytes))};
+        boost::system::error_code error;
+        const auto written = to.write_some(buffers, error);
+        if (would_block(error)) return;
+        if (error) throw boost::system::system_error(error);
+        bytes.remove_prefix(written);
+    }
 }
 
-void close(TcpSocket& socket) {
-    boost::system::error_code ignored;  // it is over anyway
-    socket.close(ignored);
+/// What the peer does not take at once is kept until it does.
+awaitable<> write_all(http::Wire& to, std::string_view bytes) {
+    write_what_fits(to, bytes);
+    if (bytes.empty()) co_return;
+    const std::string kept(bytes);
+    for (std::string_view rest = kept; !rest.empty();) {
+        const auto [error] = co_await to.wait_writable();
+        if (error) throw boost::system::system_error(error);
+        write_what_fits(to, rest);
+    }
 }
 
 }  // namespace
 
 struct Tunnels::Tunnel {
-    TcpSocket client;
-    TcpSocket upstream;
+    http::Wire client;
+    http::Wire upstream;
     SteadyClock::time_point last_traffic;
     TunnelTraffic traffic{};
 
     void close_both() {
-        close(client);
-        close(upstream);
+        client.close();
+        upstream.close();
     }
 };
 
@@ -46,9 +58,7 @@ Tunnels::Tunnels(Milliseconds idle_limit) : idle_limit_(idle_limit), shared_buff
 
 awaitable<TunnelTraffic> Tunnels::run(http::Upgraded client, TcpSocket upstream, std::string received_from_upstream) {
     const auto executor = co_await net::this_coro::executor;
-    Tunnel tunnel{std::move(client.socket), std::move(upstream), SteadyClock::now()};
-    tunnel.client.non_blocking(true);
-    tunnel.upstream.non_blocking(true);
+    Tunnel tunnel{std::move(client.wire), http::Wire(std::move(upstream)), SteadyClock::now()};
     const auto registration = open_.insert(open_.end(), &tunnel);
     std::exception_ptr error;
     std::vector<Companion> companions;
@@ -79,10 +89,10 @@ void Tunnels::close_all() {
 }
 
 /// Ends with the sender's side: at its end the receiver is told so and the other direction goes on; at an error both end.
-awaitable<> Tunnels::copy(Tunnel& tunnel, TcpSocket& from, TcpSocket& to, std::uint64_t& count) {
+awaitable<> Tunnels::copy(Tunnel& tunnel, http::Wire& from, http::Wire& to, std::uint64_t& count) {
     boost::system::error_code error;
     while (!error) {
-        co_await from.async_wait(TcpSocket::wait_read, net::redirect_error(use_awaitable, error));
+        std::tie(error) = co_await from.wait_readable();
         if (error) break;
         const auto size = from.read_some(net::buffer(shared_buffer_), error);
         if (would_block(error)) {
@@ -100,7 +110,7 @@ awaitable<> Tunnels::copy(Tunnel& tunnel, TcpSocket& from, TcpSocket& to, std::u
     }
     if (error == net::error::eof) {
         boost::system::error_code ignored;  // the peer may be gone already
-        to.shutdown(TcpSocket::shutdown_send, ignored);
+        to.shutdown_send(ignored);
     } else {
         tunnel.close_both();
     }

@@ -30,7 +30,7 @@ public:
 
 private:
     struct Tunnel;
-    awaitable<> copy(Tunnel& tunnel, TcpSocket& from, TcpSocket& to, std::uint64_t& count);
+    awaitable<> copy(Tunnel& tunnel, http::Wire& from, http::Wire& to, std::uint64_t& count);
     awaitable<> watch(Tunnel& tunnel);
 
     Milliseconds idle_limit_;

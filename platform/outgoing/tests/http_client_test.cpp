@@ -4,6 +4,7 @@
 #include "platform/http/server.hpp"
 #include "platform/testing/process.hpp"
 #include "platform/testing/test_run.hpp"
+#include "platform/testing/tls_files.hpp"
 
 #include <gmock/gmock.h>
 
@@ -140,21 +141,14 @@ TEST(Outgoing, GivesUpAtTheDeadlineAndWhereNobodyListens) {
     });
 }
 
-/// `openssl s_server` with a certificate for 127.0.0.1 that it signs itself.
 struct TlsServer {
     TlsServer() {
         const auto openssl = testing::find_program("openssl", {"/usr/bin"});
-        testing::Process make({.arguments = {openssl, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                                             "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=test",
-                                             "-addext", "subjectAltName=IP:127.0.0.1"}});
-        testing::require(make.wait() == 0, "openssl req");
-        server = testing::Process({.arguments = {openssl, "s_server", "-accept", std::to_string(port), "-key", key, "-cert",
-                                                 certificate, "-www", "-quiet"}});
+        server = testing::Process({.arguments = {openssl, "s_server", "-accept", std::to_string(port), "-key", files.key(),
+                                                 "-cert", files.certificate(), "-www", "-quiet"}});
     }
 
-    testing::TemporaryDirectory directory{"tls"};
-    std::string key = directory.path() + "/key.pem";
-    std::string certificate = directory.path() + "/certificate.pem";
+    testing::TlsFiles files;
     unsigned short port = testing::free_port();
     testing::Process server;
 };
@@ -169,7 +163,7 @@ TEST(Outgoing, ChecksCertificates) {
     TlsServer tls;
     testing::run(
         [](Runtime& runtime, TlsServer& server) -> awaitable<> {
-            HttpClient trusting(runtime, {.allow_private = true, .authorities = server.certificate});
+            HttpClient trusting(runtime, {.allow_private = true, .authorities = server.files.certificate()});
             HttpClient ordinary(runtime, {.allow_private = true});
             const auto url = WebUrl::parse("https://127.0.0.1:" + std::to_string(server.port) + "/").value();
 

@@ -10,6 +10,9 @@ namespace darkroom::gateway {
 inline Error path_not_found(std::string_view path) {
     return {Kind::not_found, "not_found", fmt::format("no such path: {}", path)};
 }
+inline Error tls_required() {
+    return {Kind::forbidden, "tls_required", "this port speaks TLS: use https, or wss for WebSockets"};
+}
 inline Error rate_limited(int limit, std::chrono::seconds retry_after) {
     return {Kind::rate_limited, "rate_limited", fmt::format("more than {} requests a minute", limit), {}, retry_after};
 }

@@ -74,7 +74,8 @@ void add_forwarded(http::Headers& headers, const http::RequestHead& request, con
     auto hops = told("X-Forwarded-For");
     headers.add("X-Forwarded-For", hops.empty() ? forwarded.peer : hops + ", " + forwarded.peer);
     const auto proto = told("X-Forwarded-Proto");
-    headers.add("X-Forwarded-Proto", proto == "https" ? "https" : "http");
+    const bool encrypted = proto.empty() ? forwarded.encrypted : proto == "https";
+    headers.add("X-Forwarded-Proto", encrypted ? "https" : "http");
     auto host = told("X-Forwarded-Host");
     if (host.empty()) host = std::string(request.headers.get("Host"));
     if (!host.empty()) headers.add("X-Forwarded-Host", std::move(host));

@@ -13,6 +13,8 @@ struct Forwarded {
     std::string peer;
     /// The peer is a trusted proxy: what it says of clients behind it is passed on.
     bool peer_trusted = false;
+    /// The peer itself came by TLS.
+    bool encrypted = false;
     std::string correlation_id;
     std::string traceparent;
 };

@@ -30,6 +30,10 @@ Config config_from(const Variables& variables) {
     return config;
 }
 
+std::optional<Certificate> certificate_of(const Config& config, telemetry::Metrics& metrics) {
+    return config.tls ? std::optional<Certificate>(std::in_place, *config.tls, metrics) : std::nullopt;
+}
+
 json::Object test_openapi(const RouteTable& routes) {
     const http::ApiInfo info{"api-gateway", "Gateway", "The door.", "1.0.0"};
     const std::vector<ServiceDocument> documents{{"api-gateway", http::openapi_document(info, Api::endpoints().rows())},
@@ -59,7 +63,8 @@ Door::Door(Runtime& runtime, const Variables& variables, const http::ClientOptio
       api_(health_, {openapi_, config_.swagger_ui}),
       router_(authenticator_, metrics_),
       gateway_({config_, access_, upstream_client_, upstreams_, authenticator_, metrics_}, router_),
-      server_(runtime, {}, gateway_) {
+      certificate_(certificate_of(config_, metrics_)),
+      server_(runtime, {.tls = certificate_ ? certificate_->slot() : nullptr}, gateway_) {
     router_.add(Api::endpoints(), api_);
     server_.listen();
 }

@@ -6,6 +6,7 @@
 #include "platform/service/health.hpp"
 #include "platform/testing/fake_authenticator.hpp"
 #include "services/gateway/api.hpp"
+#include "services/gateway/certificate.hpp"
 #include "services/gateway/gateway.hpp"
 #include "services/gateway/tests/stub_upstream.hpp"
 
@@ -24,6 +25,8 @@ public:
     std::uint16_t port() const { return server_.port(); }
     http::Origin origin() const { return {"127.0.0.1", server_.port()}; }
     Gateway& gateway() { return gateway_; }
+    /// Of a door that has one.
+    Certificate& certificate() { return *certificate_; }
     telemetry::Metrics& metrics() { return metrics_; }
     http::Client& client() { return client_; }
     Executor executor() { return executor_; }
@@ -49,6 +52,7 @@ private:
     Api api_;
     http::Router router_;
     Gateway gateway_;
+    std::optional<Certificate> certificate_;
     http::Server server_;
 };
 

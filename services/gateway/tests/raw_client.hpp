@@ -3,6 +3,7 @@
 
 #include "platform/async/io.hpp"
 #include "platform/http/message.hpp"
+#include "platform/http/wire.hpp"
 
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ struct RawAnswer {
 class RawClient {
 public:
     static awaitable<RawClient> connect(std::uint16_t port);
+    /// Under TLS, whatever the certificate is. Throws std::runtime_error when the handshake fails.
+    static awaitable<RawClient> connect_by_tls(std::uint16_t port, int version);
 
     awaitable<> send(std::string bytes);
     /// Everything until the peer closes or resets.
@@ -26,12 +29,15 @@ public:
     awaitable<std::string> read_until(std::string mark);
     /// One answer with a Content-Length.
     awaitable<RawAnswer> read_answer();
-    TcpSocket& socket() { return socket_; }
+    TcpSocket& socket() { return wire_.socket(); }
+    /// SHA-256 of the certificate that the server has shown, in hex.
+    const std::string& certificate() const { return certificate_; }
 
 private:
-    explicit RawClient(TcpSocket socket) : socket_(std::move(socket)) {}
-    TcpSocket socket_;
+    explicit RawClient(TcpSocket socket) : wire_(std::move(socket)) {}
+    http::Wire wire_;
     std::string received_;
+    std::string certificate_;
 };
 
 /// Takes the head of `text` apart; the rest is the body.

@@ -139,21 +139,21 @@ awaitable<> StubUpstream::echo_socket(http::Exchange& exchange) {
     http::ResponseHead head{101, {{"Connection", "Upgrade"}, {"Upgrade", "websocket"}, {"Sec-WebSocket-Accept", "a"}}};
     auto upgraded = co_await exchange.upgrade(std::move(head));
     std::string text = "hello ";
-    co_await net::async_write(upgraded.socket, net::buffer(text), use_awaitable);
+    co_await net::async_write(upgraded.wire.socket(), net::buffer(text), use_awaitable);
     text = upgraded.received;
     while (true) {
-        if (!text.empty()) co_await net::async_write(upgraded.socket, net::buffer(text), use_awaitable);
+        if (!text.empty()) co_await net::async_write(upgraded.wire.socket(), net::buffer(text), use_awaitable);
         bytes_written += text.size();
         if (text.find("bye") != std::string::npos) co_return;
         text.resize(piece_bytes);
-        const auto [error, size] = co_await upgraded.socket.async_read_some(net::buffer(text), as_result);
+        const auto [error, size] = co_await upgraded.wire.socket().async_read_some(net::buffer(text), as_result);
         if (error) break;
         text.resize(size);
     }
     ++clients_gone;
     // Half-closed: the last word is still ours.
     text = "end";
-    co_await net::async_write(upgraded.socket, net::buffer(text), as_result);
+    co_await net::async_write(upgraded.wire.socket(), net::buffer(text), as_result);
 }
 
 ScriptedUpstream::ScriptedUpstream(Runtime& runtime, std::vector<Script> scripts)
