@@ -7,14 +7,14 @@ namespace darkroom::images {
 namespace {
 
 constexpr std::array<FormatFacts, 8> table{{
-    {Format::jpeg, "image/jpeg", "jpg", true, false, true, 65535},
-    {Format::png, "image/png", "png", true, true, true, 1'000'000},
-    {Format::webp, "image/webp", "webp", true, true, true, 16383},
-    {Format::gif, "image/gif", "gif", true, true, false, 65535},
-    {Format::tiff, "image/tiff", "tif", true, true, true, 1'000'000},
-    {Format::avif, "image/avif", "avif", true, true, true, 16384},
-    {Format::heic, "image/heic", "heic", false, true, true, 16384},
-    {Format::bmp, "image/bmp", "bmp", false, false, false, 65535},
+    {Format::jpeg, "image/jpeg", "jpg", true, false, true, false, 65535},
+    {Format::png, "image/png", "png", true, true, true, false, 1'000'000},
+    {Format::webp, "image/webp", "webp", true, true, true, true, 16383},
+    {Format::gif, "image/gif", "gif", true, true, false, true, 65535},
+    {Format::tiff, "image/tiff", "tif", true, true, true, false, 1'000'000},
+    {Format::avif, "image/avif", "avif", true, true, true, false, 16384},
+    {Format::heic, "image/heic", "heic", false, true, true, false, 16384},
+    {Format::bmp, "image/bmp", "bmp", false, false, false, false, 65535},
 }};
 
 }  // namespace

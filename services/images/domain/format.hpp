@@ -20,6 +20,8 @@ struct FormatFacts {
     bool keeps_alpha;
     /// Of colours (ICC).
     bool holds_profile;
+    /// Several frames that are shown one after the other; other formats' pages are no animation.
+    bool animates;
     /// The longest side an encoder of this format accepts.
     int max_side;
 };

@@ -216,6 +216,45 @@ std::string encode_animation(const Picture& picture, int frames) {
     return file;
 }
 
+std::string encode_frames(const Animation& animation, const std::string& format) {
+    Picture roll = animation.frames.front();
+    roll.bytes.clear();
+    for (const auto& frame : animation.frames) roll.bytes.insert(roll.bytes.end(), frame.bytes.begin(), frame.bytes.end());
+    roll.height *= static_cast<int>(animation.frames.size());
+    auto* const image = to_vips(roll);
+    vips_image_set_int(image, VIPS_META_PAGE_HEIGHT, animation.frames.front().height);
+    vips_image_set_int(image, "loop", animation.loop);
+    vips_image_set_array_int(image, "delay", animation.delays.data(), static_cast<int>(animation.delays.size()));
+    auto file = write(image, format);
+    g_object_unref(image);
+    return file;
+}
+
+Animation decode_frames(const std::string& file) {
+    start_once();
+    auto* const image = vips_image_new_from_buffer(file.data(), file.size(), "", "n", -1, nullptr);
+    require(image != nullptr);
+    const int height = vips_image_get_page_height(image);
+    std::size_t size = 0;
+    auto* const memory = static_cast<std::uint8_t*>(vips_image_write_to_memory(image, &size));
+    require(memory != nullptr);
+    Animation animation;
+    Picture frame{vips_image_get_width(image), height, vips_image_get_bands(image), {}};
+    const auto frame_size = static_cast<std::size_t>(frame.width * frame.height * frame.bands);
+    for (std::size_t at = 0; at < size; at += frame_size) {
+        frame.bytes.assign(memory + at, memory + at + frame_size);
+        animation.frames.push_back(frame);
+    }
+    g_free(memory);
+    int* delays = nullptr;
+    int count = 0;
+    if (vips_image_get_typeof(image, "delay") != 0) require(vips_image_get_array_int(image, "delay", &delays, &count) == 0);
+    animation.delays.assign(delays, delays + count);
+    if (vips_image_get_typeof(image, "loop") != 0) require(vips_image_get_int(image, "loop", &animation.loop) == 0);
+    g_object_unref(image);
+    return animation;
+}
+
 std::string encode_bitmap(const Picture& picture) {
     const auto row_bytes = static_cast<std::uint32_t>((picture.width * 3 + 3) / 4 * 4);
     std::string file = "BM";

@@ -49,6 +49,17 @@ std::string encode_with_metadata(const Picture& picture);
 std::string encode_linear_gray(const Picture& picture);
 Metadata metadata_of(const std::string& file);
 
+/// Frames of one size. Times are milliseconds; `loop` 0 is for ever.
+struct Animation {
+    std::vector<Picture> frames;
+    std::vector<int> delays;
+    int loop = 0;
+};
+/// ".gif" or ".webp[lossless]".
+std::string encode_frames(const Animation& animation, const std::string& format);
+/// A file of one frame has no delays.
+Animation decode_frames(const std::string& file);
+
 /// An animated GIF of equal frames.
 std::string encode_animation(const Picture& picture, int frames);
 /// Uncompressed, 24 bits, bottom row first.

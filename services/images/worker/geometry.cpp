@@ -67,6 +67,14 @@ Image rotate_freely(const Image& image, double angle, const std::vector<double>&
     return to_bytes(turned);
 }
 
+/// The left top corner of the part that draws the eye.
+Corner find_attention(const Image& image, int width, int height) {
+    const auto part = make([&](VipsImage** out) {
+        return vips_smartcrop(image.get(), out, width, height, "interesting", VIPS_INTERESTING_ATTENTION, nullptr);
+    });
+    return {-vips_image_get_xoffset(part.get()), -vips_image_get_yoffset(part.get())};
+}
+
 }  // namespace
 
 ResizePlan plan_resize(int width, int height, const json::Object& parameters) {
@@ -143,7 +151,7 @@ Image flip(const Image& image, const json::Object& parameters) {
     return make([&](VipsImage** out) { return vips_flip(image.get(), out, direction, nullptr); });
 }
 
-Image crop(const Image& image, const json::Object& parameters) {
+FrameOperation crop(const Image& image, const json::Object& parameters, const Overlays&) {
     const auto width = static_cast<int>(number(parameters, "width"));
     const auto height = static_cast<int>(number(parameters, "height"));
     const bool placed = parameters.contains("x");
@@ -155,14 +163,13 @@ Image crop(const Image& image, const json::Object& parameters) {
                                                 " pixels");
     }
     const auto gravity = text(parameters, "gravity");
-    if (!placed && gravity == "attention") {
+    auto corner = placed ? Corner{x, y} : place(gravity, image.width() - width, image.height() - height);
+    if (!placed && gravity == "attention") corner = find_attention(image, width, height);
+    return [corner, width, height](const Image& frame) {
         return make([&](VipsImage** out) {
-            return vips_smartcrop(image.get(), out, width, height, "interesting", VIPS_INTERESTING_ATTENTION, nullptr);
+            return vips_extract_area(frame.get(), out, corner.left, corner.top, width, height, nullptr);
         });
-    }
-    const auto corner = placed ? Corner{x, y} : place(gravity, image.width() - width, image.height() - height);
-    return make(
-        [&](VipsImage** out) { return vips_extract_area(image.get(), out, corner.left, corner.top, width, height, nullptr); });
+    };
 }
 
 }  // namespace darkroom::images::worker

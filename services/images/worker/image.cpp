@@ -15,6 +15,13 @@ std::string take_message() {
 
 VipsFailure::VipsFailure() : std::runtime_error(take_message()) {}
 
+Image in_memory(const Image& image) {
+    return make([&](VipsImage** out) {
+        *out = vips_image_copy_memory(image.get());
+        return *out == nullptr ? -1 : 0;
+    });
+}
+
 Image colour_of(const Image& image) {
     if (!image.has_alpha()) return image;
     return make([&](VipsImage** out) { return vips_extract_band(image.get(), out, 0, "n", image.bands() - 1, nullptr); });

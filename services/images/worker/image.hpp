@@ -59,6 +59,9 @@ Image make(const Call& call) {
     return Image::adopt(out);
 }
 
+/// Computes every pixel now.
+Image in_memory(const Image& image);
+
 /// The pixels without alpha, and alpha alone. `alpha` needs has_alpha().
 Image colour_of(const Image& image);
 Image alpha_of(const Image& image);

@@ -45,10 +45,7 @@ Overlays read_overlays(const JobRequest& request, const Source& whole) {
         const Source part(whole, slice.offset, slice.size);
         const auto facts = look_at(part, request.limits);
         const auto image = open_image(part, facts, true, Profile::convert);
-        overlays.emplace(slice.upload_id, make([&](VipsImage** out) {
-                             *out = vips_image_copy_memory(image.get());
-                             return *out == nullptr ? -1 : 0;
-                         }));
+        overlays.emplace(slice.upload_id, in_memory(image));
     }
     return overlays;
 }
@@ -60,7 +57,8 @@ ImageFacts work(const JobRequest& request, const Source& whole, int output, Repo
     if (request.recipe) {
         const auto overlays = read_overlays(request, whole);
         const auto on_progress = [&reporter](int percent) { reporter.progress(percent); };
-        return run_recipe(source, facts, *request.recipe, overlays, output, on_progress);
+        const RecipeRun run{source, facts, *request.recipe, overlays, request.limits.max_pixels};
+        return run_recipe(run, output, on_progress);
     }
     if (request.verify) verify(source, facts);
     return facts;

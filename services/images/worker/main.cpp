@@ -34,7 +34,7 @@ void start_engine(const char* program) {
 }
 
 /// Part of every result's identity: raise it when an operation's pixels change.
-constexpr int operations_revision = 3;
+constexpr int operations_revision = 4;
 
 std::string engine_name() {
     return std::string("vips-") + vips_version_string() + "/" + std::to_string(operations_revision);

@@ -27,7 +27,7 @@ constexpr std::array table{
     Operation{"rotate", &rotate, true},
     Operation{"flip", &flip, true},
     Operation{"resize", &resize},
-    Operation{"crop", &crop, true},
+    Operation{"crop", nullptr, true, &crop},
     Operation{"thumbnail", &thumbnail},
     Operation{"emboss", &emboss},
     Operation{"find_edges", &find_edges},

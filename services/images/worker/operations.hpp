@@ -5,6 +5,7 @@
 
 #include "platform/json/described.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -14,14 +15,17 @@ namespace darkroom::images::worker {
 /// Pictures that a watermark is made of, by upload id; decoded, upright, 8 bits.
 using Overlays = std::map<std::string, Image>;
 
+/// A step whose parameters are bound: from one frame to the same frame after it.
+using FrameOperation = std::function<Image(const Image&)>;
+
 /// Takes 8-bit sRGB or gray pixels, with or without alpha, and returns the same kind. `parameters` are complete and checked.
 struct Operation {
     std::string_view name;
     Image (*apply)(const Image& image, const json::Object& parameters);
     /// Reads rows out of order: the input must be in memory.
     bool random_access = false;
-    /// Instead of `apply`, for the one that needs more than the image.
-    Image (*apply_with)(const Image& image, const json::Object& parameters, const Overlays& overlays) = nullptr;
+    /// Instead of `apply`, for what is decided or made once, by the first frame: or an animation would jump.
+    FrameOperation (*prepare)(const Image& first, const json::Object& parameters, const Overlays& overlays) = nullptr;
 };
 
 /// nullptr for a name that has no operation.
@@ -50,7 +54,7 @@ Image resize(const Image& image, const json::Object& parameters);
 Image thumbnail(const Image& image, const json::Object& parameters);
 Image rotate(const Image& image, const json::Object& parameters);
 Image flip(const Image& image, const json::Object& parameters);
-Image crop(const Image& image, const json::Object& parameters);
+FrameOperation crop(const Image& first, const json::Object& parameters, const Overlays& overlays);
 // neighbours.cpp
 Image gaussian_blur(const Image& image, const json::Object& parameters);
 Image median_filter(const Image& image, const json::Object& parameters);
@@ -61,7 +65,7 @@ Image find_edges(const Image& image, const json::Object& parameters);
 Image contour(const Image& image, const json::Object& parameters);
 
 // watermark.cpp
-Image watermark(const Image& image, const json::Object& parameters, const Overlays& overlays);
+FrameOperation watermark(const Image& first, const json::Object& parameters, const Overlays& overlays);
 
 /// The parameters of the `resize` that a `thumbnail` is.
 json::Object resize_of_thumbnail(const json::Object& parameters);

@@ -9,8 +9,17 @@
 
 namespace darkroom::images::worker {
 
-/// Throws Refused for what the image is to blame for. `on_progress` gets 0..100 of the whole.
-ImageFacts run_recipe(const Source& source, const ImageFacts& facts, const Recipe& recipe, const Overlays& overlays, int output,
-                      const std::function<void(int)>& on_progress);
+struct RecipeRun {
+    const Source& source;
+    ImageFacts facts;
+    const Recipe& recipe;
+    const Overlays& overlays;
+    /// Of the result of an animation: width x height x frames.
+    std::int64_t max_pixels;
+};
+
+/// Every frame of an animation where the result's format animates, else the first. Throws Refused for what the image is to
+/// blame for. `on_progress` gets 0..100 of the whole.
+ImageFacts run_recipe(const RecipeRun& run, int output, const std::function<void(int)>& on_progress);
 
 }  // namespace darkroom::images::worker

@@ -79,6 +79,10 @@ struct ImageFacts {
 };
 BOOST_DESCRIBE_STRUCT(ImageFacts, (), (format, width, height, frames, has_alpha, bytes))
 
+inline bool is_animation(const ImageFacts& facts) {
+    return facts.frames > 1 && facts_of(facts.format).animates;
+}
+
 /// Codes are those of the API: "unsupported_image", "damaged_image", "too_many_pixels", "result_too_large", …
 struct Refusal {
     std::string code;

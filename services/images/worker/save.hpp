@@ -16,7 +16,8 @@ struct OutputOptions {
     bool strip_metadata = true;
 };
 
-/// Encodes `image` into `descriptor`; `on_progress` gets 0..100. Throws Refused "result_too_large".
+/// Encodes `image`, one frame or (with libvips' page-height) several one below the other, into `descriptor`; `on_progress` gets
+/// 0..100. Throws Refused "result_too_large".
 ImageFacts save_image(const Image& image, const OutputOptions& options, int descriptor,
                       const std::function<void(int)>& on_progress);
 

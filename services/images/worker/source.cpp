@@ -106,8 +106,36 @@ Image normalise(const Image& image, Profile profile) {
     return to_bytes(result);
 }
 
+/// vips_image_get_n_pages takes 10,000 and more for a mistake and says 1: a way around the limit on pixels.
+int frames_of(const Image& image) {
+    int frames = 1;
+    if (vips_image_get_typeof(image.get(), VIPS_META_N_PAGES) == 0) return 1;
+    if (vips_image_get_int(image.get(), VIPS_META_N_PAGES, &frames) != 0) throw VipsFailure();
+    return std::max(frames, 1);
+}
+
 bool is_upright(const Image& image) {
     return vips_image_get_orientation(image.get()) <= 1;
+}
+
+Image upright(const Image& image) {
+    if (is_upright(image)) return image;
+    return make([&](VipsImage** out) { return vips_autorot(image.get(), out, nullptr); });
+}
+
+Image load_all_frames(const Source& source) {
+    return make([&](VipsImage** out) {
+        *out = vips_image_new_from_buffer(source.data(), source.size(), "", "n", -1, "access", VIPS_ACCESS_SEQUENTIAL,
+                                          "fail_on", VIPS_FAIL_ON_TRUNCATED, nullptr);
+        return *out == nullptr ? -1 : 0;
+    });
+}
+
+/// Without the loader's word on pages, which a step that changes the height would turn into a lie.
+Image single(const Image& image) {
+    const auto copy = make([&](VipsImage** out) { return vips_copy(image.get(), out, nullptr); });
+    for (const auto* name : {VIPS_META_PAGE_HEIGHT, VIPS_META_N_PAGES}) vips_image_remove(copy.get(), name);
+    return copy;
 }
 
 }  // namespace
@@ -154,13 +182,13 @@ ImageFacts look_at(const Source& source, const Limits& limits) {
         const bool swapped = vips_image_get_orientation_swap(image.get()) != 0;
         facts.width = swapped ? image.height() : image.width();
         facts.height = swapped ? image.width() : image.height();
-        facts.frames = vips_image_get_n_pages(image.get());
+        facts.frames = frames_of(image);
         facts.has_alpha = image.has_alpha();
     } catch (const VipsFailure& failure) {
         refuse_damaged(failure.what());
     }
     const auto pixels = std::int64_t{facts.width} * facts.height;
-    if (pixels > limits.max_pixels / std::max(facts.frames, 1)) {
+    if (pixels > limits.max_pixels / facts.frames) {
         throw Refused("too_many_pixels", std::to_string(facts.width) + " x " + std::to_string(facts.height) + " pixels x " +
                                              std::to_string(facts.frames) + " frames is more than " +
                                              std::to_string(limits.max_pixels) + " pixels");
@@ -174,10 +202,15 @@ void verify(const Source& source, const ImageFacts& facts) {
         // left.
         constexpr int eighth = 8;
         const bool shrinks = facts.format == Format::jpeg && std::min(facts.width, facts.height) >= eighth;
-        const auto image = !shrinks ? load(source, facts.format, VIPS_ACCESS_SEQUENTIAL) : make([&](VipsImage** out) {
-            return vips_jpegload_buffer(source.data(), source.size(), out, "shrink", eighth, "access", VIPS_ACCESS_SEQUENTIAL,
-                                        "fail_on", VIPS_FAIL_ON_TRUNCATED, nullptr);
-        });
+        const auto decode = [&] {
+            if (is_animation(facts)) return load_all_frames(source);
+            if (!shrinks) return load(source, facts.format, VIPS_ACCESS_SEQUENTIAL);
+            return make([&](VipsImage** out) {
+                return vips_jpegload_buffer(source.data(), source.size(), out, "shrink", eighth, "access",
+                                            VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_TRUNCATED, nullptr);
+            });
+        };
+        const auto image = decode();
         double ignored = 0;
         if (vips_avg(image.get(), &ignored, nullptr) != 0) throw VipsFailure();
     } catch (const VipsFailure& failure) {
@@ -188,10 +221,21 @@ void verify(const Source& source, const ImageFacts& facts) {
 Image open_image(const Source& source, const ImageFacts& facts, bool random, Profile profile) {
     auto image = load(source, facts.format, VIPS_ACCESS_SEQUENTIAL);
     // Memory once is cheaper than decoding once per region, and a temporary file is out of reach here.
-    if (random || !is_upright(image)) image = Image::adopt(vips_image_copy_memory(image.get()));
-    if (image.get() == nullptr) throw VipsFailure();
-    if (!is_upright(image)) image = make([&](VipsImage** out) { return vips_autorot(image.get(), out, nullptr); });
-    return normalise(image, profile);
+    if (random || !is_upright(image)) image = in_memory(image);
+    return normalise(upright(single(image)), profile);
+}
+
+FrameReader::FrameReader(const Source& source, Profile profile)
+    : roll_(load_all_frames(source)),
+      height_(vips_image_get_page_height(roll_.get())),
+      count_(roll_.height() / height_),
+      profile_(profile) {}
+
+Image FrameReader::next() {
+    const int top = height_ * at_++;
+    const auto frame =
+        make([&](VipsImage** out) { return vips_extract_area(roll_.get(), out, 0, top, roll_.width(), height_, nullptr); });
+    return normalise(upright(single(in_memory(frame))), profile_);
 }
 
 Image open_scaled(const Source& source, int width, int height, Profile profile) {
@@ -199,7 +243,7 @@ Image open_scaled(const Source& source, int width, int height, Profile profile) 
         return vips_thumbnail_buffer(source.data(), source.size(), out, width, "height", height, "size", VIPS_SIZE_FORCE,
                                      "fail_on", VIPS_FAIL_ON_TRUNCATED, nullptr);
     });
-    return normalise(image, profile);
+    return normalise(single(image), profile);
 }
 
 }  // namespace darkroom::images::worker

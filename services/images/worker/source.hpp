@@ -34,7 +34,8 @@ private:
 /// Reads the header only. Throws Refused: "unsupported_image", "damaged_image", "too_many_pixels".
 ImageFacts look_at(const Source& source, const Limits& limits);
 
-/// Decodes every pixel of the first frame to find damage; at an eighth of the size where the format can do that.
+/// Decodes every pixel that a job may use to find damage: all frames of an animation, else the first; at an eighth of the size
+/// where the format can do that.
 void verify(const Source& source, const ImageFacts& facts);
 
 /// What becomes of an embedded colour profile. A kept one stays attached, and the values mean what it says; where it cannot
@@ -44,6 +45,25 @@ enum class Profile { convert, keep };
 /// The first frame, upright, 8 bits, sRGB or gray, with or without alpha. Lazy: damage shows when pixels are asked for.
 /// `random` must be true when a later step reads rows out of order.
 Image open_image(const Source& source, const ImageFacts& facts, bool random, Profile profile);
+
+/// The frames of a GIF or WebP, in order and one at a time, each as open_image() gives the first one, in memory. They keep how
+/// long they are shown ("delay", "loop").
+class FrameReader {
+public:
+    FrameReader(const Source& source, Profile profile);
+
+    int count() const { return count_; }
+    /// At most `count()` times.
+    Image next();
+
+private:
+    /// One below the other, decoded as they are asked for.
+    Image roll_;
+    int height_;
+    int count_;
+    int at_ = 0;
+    Profile profile_;
+};
 
 /// The same, already scaled to exactly `width` x `height`, decoding no more than needed.
 Image open_scaled(const Source& source, int width, int height, Profile profile);

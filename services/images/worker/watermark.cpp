@@ -75,26 +75,38 @@ Image faded(const Image& overlay, double opacity) {
     return with_alpha(colour_of(overlay), to_bytes(weaker));
 }
 
-}  // namespace
-
-Image watermark(const Image& image, const json::Object& parameters, const Overlays& overlays) {
+/// The picture to put over `image`, in its colours; nothing where it would be too small to be seen.
+std::optional<Image> mark_for(const Image& image, const json::Object& parameters, const Overlays& overlays) {
     const auto overlay = parameters.contains("text") ? text_overlay(text(parameters, "text"))
                                                      : picture_overlay(overlays, text(parameters, "upload_id"));
     const auto sized = fitted(overlay, image, number(parameters, "scale"));
-    if (!sized) return image;
+    if (!sized) return std::nullopt;
     auto mark = faded(*sized, number(parameters, "opacity"));
-    const auto space = vips_image_get_interpretation(image.get());
     if (image.bands() < 3) {
+        const auto space = vips_image_get_interpretation(image.get());
         mark = make([&](VipsImage** out) { return vips_colourspace(mark.get(), out, space, nullptr); });
     }
-    const int gap = static_cast<int>(std::lround(margin * std::min(image.width(), image.height())));
-    const auto corner = place(text(parameters, "position"), image.width() - mark.width(), image.height() - mark.height(), gap);
+    return in_memory(mark);
+}
+
+Image put_over(const Image& image, const Image& mark, Corner corner) {
     const auto both = make([&](VipsImage** out) {
         return vips_composite2(image.get(), mark.get(), out, VIPS_BLEND_MODE_OVER, "x", corner.left, "y", corner.top,
-                               "compositing_space", space, nullptr);
+                               "compositing_space", vips_image_get_interpretation(image.get()), nullptr);
     });
     const auto bytes = to_bytes(both);
     return image.has_alpha() ? bytes : colour_of(bytes);
+}
+
+}  // namespace
+
+FrameOperation watermark(const Image& first, const json::Object& parameters, const Overlays& overlays) {
+    const auto mark = mark_for(first, parameters, overlays);
+    if (!mark) return [](const Image& image) { return image; };
+    const int gap = static_cast<int>(std::lround(margin * std::min(first.width(), first.height())));
+    const auto corner =
+        place(text(parameters, "position"), first.width() - mark->width(), first.height() - mark->height(), gap);
+    return [mark = *mark, corner](const Image& image) { return put_over(image, mark, corner); };
 }
 
 }  // namespace darkroom::images::worker
