@@ -7,7 +7,6 @@ namespace darkroom::auth {
 
 namespace {
 
-constexpr std::size_t max_remembered = 10'000;
 /// More than a key has; what is longer is none.
 constexpr std::size_t max_key_length = 128;
 constexpr Seconds refusal_life{5};
@@ -29,64 +28,63 @@ BOOST_DESCRIBE_STRUCT(KeyAnswer, (), (data))
     fail({Kind::unauthenticated, "invalid_api_key", "the API key is not valid"});
 }
 
+/// Whatever is wrong behind us is not the key's fault, and may be over in a second.
+[[noreturn]] void cannot_tell(std::string reason) {
+    fail({Kind::unavailable, "api_keys_unavailable", "API keys cannot be checked: " + reason, {}, Seconds{1}});
+}
+
 }  // namespace
 
 awaitable<std::string> ApiKeys::token_for(std::string key) {
     if (!key.starts_with(api_key_prefix) || key.size() > max_key_length) refuse();
-    const auto traded = entry_for(sha256_hex(key));
-    while (traded->running) co_await traded->finished.wait_for(10s);
-    if (SteadyClock::now() >= traded->usable_until) co_await trade(std::move(key), traded);
-    if (traded->token.empty()) refuse();
-    co_return traded->token;
+    const auto digest = sha256_hex(key);
+    const auto* traded = good_.find(digest);
+    if (traded != nullptr && SteadyClock::now() < traded->usable_until) co_return traded->token;
+    const auto* refused_until = refused_.find(digest);
+    if (refused_until != nullptr && SteadyClock::now() < *refused_until) refuse();
+    if (!exchanges_.contains(digest) && exchanges_.size() >= max_exchanges) cannot_tell("too many are being checked");
+    const auto begin = [&] { return exchange(std::move(key), digest); };
+    auto token = co_await exchanges_.join(digest, begin);
+    if (!token) refuse();
+    co_return std::move(*token);
 }
 
-void ApiKeys::drop(const std::string& key) {
-    if (const auto found = traded_.find(sha256_hex(key)); found != traded_.end()) found->second->usable_until = {};
+void ApiKeys::drop(const std::string& key, const std::string& token) {
+    const auto digest = sha256_hex(key);
+    if (const auto* traded = good_.find(digest); traded != nullptr && traded->token == token) good_.erase(digest);
 }
 
-std::shared_ptr<ApiKeys::Traded> ApiKeys::entry_for(const std::string& digest) {
-    if (const auto known = traded_.find(digest); known != traded_.end()) return known->second;
-    auto traded = std::make_shared<Traded>(executor_);
-    traded_.emplace(digest, traded);
-    order_.push_back(digest);
-    if (order_.size() > max_remembered) {
-        traded_.erase(order_.front());
-        order_.pop_front();
-    }
-    return traded;
-}
-
-awaitable<> ApiKeys::trade(std::string key, std::shared_ptr<Traded> traded) {
-    // However it ends: whoever comes meanwhile waits for this answer.
-    struct Running {
-        explicit Running(Traded& entry_) : entry(entry_) { entry.running = true; }
-        ~Running() {
-            entry.running = false;
-            entry.finished.notify();
+awaitable<ApiKeys::Token> ApiKeys::exchange(std::string key, std::string digest) {
+    std::string problem;
+    Token token;
+    try {
+        const auto response = co_await ask(std::move(key));
+        if (response.status == 401) tokens_.drop("auth-service");
+        if (response.ok()) {
+            auto answer = json::decode_json<KeyAnswer>(response.body, json::Unknown::ignore).value();
+            const auto usable_until = SteadyClock::now() + Seconds{answer.data.expires_in} - safety_margin;
+            good_.set(digest, {answer.data.access_token, usable_until});
+            token = std::move(answer.data.access_token);
+        } else if (response.status == 404) {
+            refused_.set(digest, SteadyClock::now() + refusal_life);
+            good_.erase(digest);
+        } else {
+            problem = "auth-service answered " + std::to_string(response.status);
         }
-        Running(const Running&) = delete;
-        Running& operator=(const Running&) = delete;
-        Traded& entry;
-    } const running(*traded);
+    } catch (const Failure& failure) {  // rephrased below: the key is not at fault
+        problem = failure.error().detail;
+    }
+    if (!problem.empty()) cannot_tell(std::move(problem));
+    co_return token;
+}
 
+awaitable<http::ClientResponse> ApiKeys::ask(std::string key) {
     const auto token = co_await tokens_.token_for("auth-service");
     http::ClientRequest request{.verb = http::Verb::post, .target = "/internal/api-keys/exchange", .deadline = 5s};
     request.headers.add("Content-Type", "application/json");
     request.headers.add("Authorization", "Bearer " + token);
     request.body = json::serialize(json::Object{{"key", key}});
-    const auto response = co_await client_.send(auth_, request);
-    traded->token.clear();
-    if (response.status == 404) {
-        traded->usable_until = SteadyClock::now() + refusal_life;
-        co_return;
-    }
-    if (response.status == 401) tokens_.drop("auth-service");
-    if (!response.ok()) {
-        fail({Kind::unavailable, "api_keys_unavailable", "auth-service answered " + std::to_string(response.status)});
-    }
-    auto answer = json::decode_json<KeyAnswer>(response.body, json::Unknown::ignore).value();
-    traded->token = std::move(answer.data.access_token);
-    traded->usable_until = SteadyClock::now() + Seconds{answer.data.expires_in} - safety_margin;
+    co_return co_await client_.send(auth_, std::move(request));
 }
 
 }  // namespace darkroom::auth

@@ -18,31 +18,23 @@ constexpr Seconds safety_margin{60};
 
 }  // namespace
 
-ServiceTokens::ServiceTokens(Executor executor, http::Client& client, http::Origin auth, std::string client_id,
+ServiceTokens::ServiceTokens(Runtime& runtime, http::Client& client, http::Origin auth, std::string client_id,
                              Secret client_secret)
-    : executor_(executor),
-      client_(client),
+    : client_(client),
       auth_(std::move(auth)),
       client_id_(std::move(client_id)),
-      client_secret_(std::move(client_secret)) {}
+      client_secret_(std::move(client_secret)),
+      fetches_(runtime, "service token") {}
 
 awaitable<std::string> ServiceTokens::token_for(std::string audience) {
-    auto& entry = cached_.try_emplace(audience, executor_).first->second;
-    while (entry.fetching) co_await entry.fetched.wait_for(10s);
-    if (!entry.token.empty() && SteadyClock::now() < entry.usable_until) co_return entry.token;
+    if (const auto known = cached_.find(audience); known != cached_.end() && SteadyClock::now() < known->second.usable_until) {
+        co_return known->second.token;
+    }
+    const auto begin = [this, &audience] { return fetch(audience); };
+    co_return co_await fetches_.join(audience, begin);
+}
 
-    // Marked for the time of the request, however it ends: whoever comes meanwhile waits for this answer.
-    struct Fetching {
-        explicit Fetching(Cached& cached) : entry(cached) { entry.fetching = true; }
-        ~Fetching() {
-            entry.fetching = false;
-            entry.fetched.notify();
-        }
-        Fetching(const Fetching&) = delete;
-        Fetching& operator=(const Fetching&) = delete;
-        Cached& entry;
-    } const fetching(entry);
-
+awaitable<std::string> ServiceTokens::fetch(std::string audience) {
     http::ClientRequest request{.verb = http::Verb::post, .target = "/oauth/token"};
     request.headers.add("Content-Type", "application/x-www-form-urlencoded");
     const auto credentials = percent_encode(client_id_) + ':' + percent_encode(client_secret_.reveal());
@@ -53,14 +45,13 @@ awaitable<std::string> ServiceTokens::token_for(std::string audience) {
         fail({Kind::unavailable, "service_token_unavailable",
               "no service token for " + audience + ": auth-service answered " + std::to_string(response.status)});
     }
-    const auto token = json::decode_json<TokenResponse>(response.body, json::Unknown::ignore).value();
-    entry.token = token.access_token;
-    entry.usable_until = SteadyClock::now() + Seconds{token.expires_in} - safety_margin;
-    co_return entry.token;
+    auto token = json::decode_json<TokenResponse>(response.body, json::Unknown::ignore).value();
+    cached_[audience] = {token.access_token, SteadyClock::now() + Seconds{token.expires_in} - safety_margin};
+    co_return std::move(token.access_token);
 }
 
 void ServiceTokens::drop(const std::string& audience) {
-    if (const auto found = cached_.find(audience); found != cached_.end()) found->second.token.clear();
+    cached_.erase(audience);
 }
 
 }  // namespace darkroom::auth

@@ -5,12 +5,11 @@
 #include "platform/auth/api_keys.hpp"
 #include "platform/auth/jwt.hpp"
 #include "platform/auth/revocations.hpp"
+#include "platform/core/bounded_map.hpp"
 #include "platform/http/client.hpp"
 #include "platform/http/router.hpp"
 
-#include <deque>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 namespace darkroom::auth {
@@ -21,7 +20,8 @@ struct VerifierOptions {
     std::string service;
     /// Audiences of tokens that are for somebody behind this service (the gateway).
     std::vector<std::string> further_audiences{};
-    /// An unknown key id makes the keys be fetched again, at most this often; its request waits for it.
+    /// An unknown key id makes the keys be fetched again, one fetch at a time and at most this often. Its request waits until
+    /// the key is there or a fetch has ended that began after the request came.
     Milliseconds refetch_interval = 1s;
     /// Verified tokens are remembered until they expire; the oldest leave first.
     std::size_t cache_entries = 10'000;
@@ -40,16 +40,19 @@ public:
     /// Fetches the keys in the background, again every few minutes.
     void start();
     awaitable<Caller> authenticate(const http::RequestHead& request, bool token_in_query) override;
-    /// Throws Failure: unauthenticated "invalid_token" or "session_revoked", unavailable "keys_unavailable".
+    /// Throws Failure: unauthenticated "invalid_token" or "session_revoked", unavailable "keys_unavailable" when the fetch that
+    /// was waited for failed.
     awaitable<Caller> verify(std::string token);
 
 private:
     awaitable<Caller> verify_key(std::string key);
     awaitable<> keep_keys_fresh();
+    /// Has the keys fetched as soon as that may be; nothing when it is to happen already.
+    void want_keys();
+    awaitable<> fetch_when_due();
     /// Why it could not; empty when it could.
     awaitable<std::string> fetch_keys();
     awaitable<> require_key(const std::string& token);
-    void remember(const std::string& token, const Caller& caller);
     void refuse_if_dead(const Caller& caller) const;
 
     Runtime& runtime_;
@@ -60,10 +63,14 @@ private:
     ClaimRules rules_;
     KeySet keys_;
     SteadyClock::time_point attempted_at_{};
-    /// When the request for the newest good set was sent.
-    SteadyClock::time_point fetched_at_{};
-    std::unordered_map<std::string, Caller> verified_;
-    std::deque<std::string> verified_order_;
+    /// Fetches are numbered as they begin; there is one at a time.
+    std::uint64_t begun_ = 0;
+    std::uint64_t ended_ = 0;
+    bool wanted_ = false;
+    /// What the last one says of itself; empty when it went well.
+    std::string problem_;
+    Notifier fetched_;
+    BoundedMap<Caller> verified_;
 };
 
 }  // namespace darkroom::auth

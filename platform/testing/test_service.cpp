@@ -8,7 +8,7 @@ TestService::TestService(Runtime& runtime, TestServiceOptions options, const Bui
       metrics_(options.name),
       health_(options.name),
       client_(runtime),
-      tokens_(runtime.executor(), client_, http::Origin::parse(options.auth_url).value(), options.name, Secret("secret")),
+      tokens_(runtime, client_, http::Origin::parse(options.auth_url).value(), options.name, Secret("secret")),
       revocations_(runtime, client_, tokens_, {.redis = redis_url_, .auth = http::Origin::parse(options.auth_url).value()}),
       authenticator_(options.authenticator != nullptr ? *options.authenticator : fake_authenticator_),
       redis_(runtime.executor(), runtime.cpu(), {.url = redis_url_}),

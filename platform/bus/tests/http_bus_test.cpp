@@ -44,7 +44,7 @@ struct Wire {
         : server(runtime, {}, services),
           origin(listening(server)),
           client(runtime),
-          tokens(runtime.executor(), client, origin, "shop", Secret("pass")) {}
+          tokens(runtime, client, origin, "shop", Secret("pass")) {}
 
     FakeServices services;
     http::Server server;

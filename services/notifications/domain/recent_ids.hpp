@@ -1,33 +1,23 @@
 // Ids seen lately, so that what arrives by two ways is handed on once.
 #pragma once
 
-#include <deque>
-#include <string>
+#include "platform/core/bounded_map.hpp"
+
 #include <string_view>
-#include <unordered_set>
+#include <variant>
 
 namespace darkroom::notifications {
 
 /// Bounded: beyond `limit` the oldest are forgotten.
 class RecentIds {
 public:
-    explicit RecentIds(std::size_t limit) : limit_(limit) {}
+    explicit RecentIds(std::size_t limit) : known_(limit) {}
 
     /// True the first time.
-    bool insert(std::string_view id) {
-        if (!known_.emplace(id).second) return false;
-        by_age_.emplace_back(id);
-        if (by_age_.size() > limit_) {
-            known_.erase(by_age_.front());
-            by_age_.pop_front();
-        }
-        return true;
-    }
+    bool insert(std::string_view id) { return known_.set(id, {}); }
 
 private:
-    std::size_t limit_;
-    std::unordered_set<std::string> known_;
-    std::deque<std::string> by_age_;
+    BoundedMap<std::monostate> known_;
 };
 
 }  // namespace darkroom::notifications
