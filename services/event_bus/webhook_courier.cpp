@@ -131,7 +131,12 @@ awaitable<WebhookCourier::Delivery> WebhookCourier::deliver(const TakenWebhook& 
     request.headers.add("Content-Type", "application/json");
     request.headers.add("webhook-id", event.id);
     request.headers.add("webhook-timestamp", std::to_string(timestamp));
-    request.headers.add("webhook-signature", webhook_signature(webhook.secret, event.id, timestamp, request.body));
+    // Several are separated by spaces; the receiver takes whichever it can check.
+    auto signature = webhook_signature(webhook.secret, event.id, timestamp, request.body);
+    if (webhook.previous_secret) {
+        signature += ' ' + webhook_signature(*webhook.previous_secret, event.id, timestamp, request.body);
+    }
+    request.headers.add("webhook-signature", signature);
     Delivery delivery;
     try {
         const auto response = co_await client_.send(std::move(request));

@@ -18,6 +18,10 @@ std::optional<std::string> scope_of(const auth::Caller& caller) {
     return caller.user_id.text();
 }
 
+Error subscription_not_found() {
+    return {Kind::not_found, "subscription_not_found", "there is no such subscription"};
+}
+
 }  // namespace
 
 const http::Endpoints<WebhooksApi>& WebhooksApi::endpoints() {
@@ -27,6 +31,9 @@ const http::Endpoints<WebhooksApi>& WebhooksApi::endpoints() {
          "Have events sent to an address from now on; the signing secret is shown this once."},
         {Verb::get, "/events/subscriptions", Access::permission(events_subscribe), &WebhooksApi::list,
          "List the caller's webhooks; everybody's for who manages events."},
+        {Verb::post, "/events/subscriptions/{id}/rotate-secret", Access::permission(events_subscribe),
+         &WebhooksApi::rotate_secret,
+         "Get a new signing secret, shown this once; for 24 hours deliveries are signed with the former one, too."},
         {Verb::del, "/events/subscriptions/{id}", Access::permission(events_subscribe), &WebhooksApi::remove,
          "Remove a webhook."},
     };
@@ -59,9 +66,18 @@ awaitable<http::Ok<WebhookList>> WebhooksApi::list(http::Context& context, http:
     co_return reply;
 }
 
+awaitable<http::Ok<WebhookReply>> WebhooksApi::rotate_secret(http::Context& context, http::Path<WebhookPath> path) {
+    auto secret = new_webhook_secret();
+    // Also for who manages everybody's: a secret is its owner's alone.
+    auto rotated = co_await webhooks_.rotate_secret(path->id, context.caller.user_id.text(), secret, secret_overlap);
+    if (!rotated) fail(subscription_not_found());
+    context.response_headers.set("Cache-Control", "no-store");
+    co_return http::Ok<WebhookReply>{{std::move(*rotated), std::move(secret)}, "Rotated; the secret is not shown again"};
+}
+
 awaitable<http::Ok<>> WebhooksApi::remove(http::Context& context, http::Path<WebhookPath> path) {
     const bool removed = co_await webhooks_.remove(path->id, scope_of(context.caller));
-    if (!removed) fail({Kind::not_found, "subscription_not_found", "there is no such subscription"});
+    if (!removed) fail(subscription_not_found());
     co_return http::Ok<>{.message = "Subscription removed"};
 }
 

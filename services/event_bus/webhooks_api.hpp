@@ -46,6 +46,7 @@ public:
 private:
     awaitable<http::Ok<WebhookReply>> create(http::Context& context, http::Body<WebhookRequest> body);
     awaitable<http::Ok<WebhookList>> list(http::Context& context, http::Query<WebhooksQuery> query);
+    awaitable<http::Ok<WebhookReply>> rotate_secret(http::Context& context, http::Path<WebhookPath> path);
     awaitable<http::Ok<>> remove(http::Context& context, http::Path<WebhookPath> path);
 
     WebhooksRepository& webhooks_;

@@ -16,12 +16,23 @@ constexpr pg::Query count_own{"subscriptions.count", R"sql(
 constexpr pg::Query insert_webhook{"subscriptions.insert", R"sql(
     INSERT INTO bus.subscriptions (id, owner_id, url, event_types, like_patterns, secret, sees_all, position)
     SELECT $1, $2, $3, $4, $5, $6, $7, position FROM bus.head
-    RETURNING id, owner_id, url, event_types, status, position, failures, last_error, last_delivery_at, created_at
+    RETURNING id, owner_id, url, event_types, status, position, failures, last_error, last_delivery_at, created_at,
+              previous_secret_until
 )sql"};
 
 constexpr pg::Query list_webhooks{"subscriptions.list", R"sql(
-    SELECT id, owner_id, url, event_types, status, position, failures, last_error, last_delivery_at, created_at
+    SELECT id, owner_id, url, event_types, status, position, failures, last_error, last_delivery_at, created_at,
+           CASE WHEN previous_secret_until > now() THEN previous_secret_until END AS previous_secret_until
     FROM bus.subscriptions WHERE $1::text IS NULL OR owner_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3
+)sql"};
+
+// One that is still in its day ends at once: who rotates twice wants the first one gone.
+constexpr pg::Query replace_secret{"subscriptions.rotate_secret", R"sql(
+    UPDATE bus.subscriptions
+    SET previous_secret = secret, previous_secret_until = now() + $4::interval, secret = $3
+    WHERE id = $1 AND owner_id = $2
+    RETURNING id, owner_id, url, event_types, status, position, failures, last_error, last_delivery_at, created_at,
+              previous_secret_until
 )sql"};
 
 constexpr pg::Query delete_webhook{"subscriptions.delete", R"sql(
@@ -62,9 +73,15 @@ constexpr pg::Query take_webhook{"subscriptions.take", R"sql(
                           WHERE d.consumer = 'webhook:' || s.id AND d.replay_requested_at IS NOT NULL))
         ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED
     )
-    UPDATE bus.subscriptions AS webhook SET leased_until = now() + $1::interval FROM due WHERE webhook.id = due.id
+    UPDATE bus.subscriptions AS webhook
+    SET leased_until = now() + $1::interval,
+        -- A secret that is over is kept nowhere.
+        previous_secret = CASE WHEN previous_secret_until > now() THEN previous_secret END,
+        previous_secret_until = CASE WHEN previous_secret_until > now() THEN previous_secret_until END
+    FROM due WHERE webhook.id = due.id
     RETURNING webhook.id, webhook.owner_id, webhook.url, webhook.event_types, webhook.status, webhook.position, webhook.failures,
-              webhook.last_error, webhook.last_delivery_at, webhook.created_at, webhook.secret, webhook.sees_all
+              webhook.last_error, webhook.last_delivery_at, webhook.created_at, webhook.previous_secret_until, webhook.secret,
+              webhook.previous_secret, webhook.sees_all
 )sql"};
 
 constexpr pg::Query find_owner{"subscriptions.owner_facts", R"sql(
@@ -151,6 +168,11 @@ awaitable<std::int64_t> WebhooksRepository::count(std::optional<std::string> own
 awaitable<std::vector<Webhook>> WebhooksRepository::list(std::optional<std::string> owner, std::int64_t limit,
                                                          std::int64_t offset) {
     co_return co_await pool_.all<Webhook>(list_webhooks, owner, limit, offset);
+}
+
+awaitable<std::optional<Webhook>> WebhooksRepository::rotate_secret(SubscriptionId id, std::string owner, std::string secret,
+                                                                    Seconds overlap) {
+    co_return co_await pool_.maybe<Webhook>(replace_secret, id, owner, secret, overlap);
 }
 
 awaitable<bool> WebhooksRepository::remove(SubscriptionId id, std::optional<std::string> owner) {

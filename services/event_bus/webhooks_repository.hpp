@@ -31,16 +31,20 @@ struct Webhook {
     std::optional<std::string> last_error{};
     std::optional<Timestamp> last_delivery_at{};
     Timestamp created_at{};
+    /// Until then deliveries are signed with the secret before the last rotation, too.
+    std::optional<Timestamp> previous_secret_until{};
 };
 BOOST_DESCRIBE_STRUCT(Webhook, (),
-                      (id, owner_id, url, event_types, status, position, failures, last_error, last_delivery_at, created_at))
+                      (id, owner_id, url, event_types, status, position, failures, last_error, last_delivery_at, created_at,
+                       previous_secret_until))
 
 /// One that this instance has in hand.
 struct TakenWebhook : Webhook {
     std::string secret{};
+    std::optional<std::string> previous_secret{};
     bool sees_all = false;
 };
-BOOST_DESCRIBE_STRUCT(TakenWebhook, (Webhook), (secret, sees_all))
+BOOST_DESCRIBE_STRUCT(TakenWebhook, (Webhook), (secret, previous_secret, sees_all))
 
 struct NewWebhook {
     std::string owner_id;
@@ -68,6 +72,8 @@ public:
     /// Empty owner: everybody's.
     awaitable<std::int64_t> count(std::optional<std::string> owner);
     awaitable<std::vector<Webhook>> list(std::optional<std::string> owner, std::int64_t limit, std::int64_t offset);
+    /// The former secret stays good beside the new one for `overlap`. Nothing when the owner has no such webhook.
+    awaitable<std::optional<Webhook>> rotate_secret(SubscriptionId id, std::string owner, std::string secret, Seconds overlap);
     awaitable<bool> remove(SubscriptionId id, std::optional<std::string> owner);
 
     /// Moves all webhooks to the head for which nothing has happened; answers with that head.

@@ -324,5 +324,53 @@ TEST(Webhooks, DoNotReplayWhatTheirOwnerMayNotSeeAnyMore) {
     });
 }
 
+TEST(Webhooks, AreSignedWithBothSecretsForADayAfterARotation) {
+    testing::run([](Runtime& runtime) -> awaitable<> {
+        Servers servers;
+        Receiver receiver(runtime);
+        const auto bus = start_bus(runtime, servers);
+        const auto made = co_await subscribe(*bus, receiver, ada, R"(["*"])");
+        const auto path = "/events/subscriptions/" + text_in(made, "id") + "/rotate-secret";
+        const auto rotate_by = [&](std::string who) {
+            return bus->send({.verb = http::Verb::post, .target = path, .token = std::move(who)});
+        };
+        const auto signature_by = [&](std::size_t delivery, const json::Value& secret_of) {
+            const auto& headers = receiver.heads.at(delivery).headers;
+            const auto timestamp = std::stoll(std::string(headers.get("webhook-timestamp")));
+            return webhook_signature(text_in(secret_of, "secret"), headers.get("webhook-id"), timestamp,
+                                     receiver.bodies.at(delivery));
+        };
+        const auto deliver = [&](std::size_t count) {
+            return testing::eventually([&receiver, count] { return receiver.bodies.size() == count; });
+        };
+
+        const auto answered = co_await rotate_by(ada);
+        const auto rotated = testing::data_of(answered);
+        co_await publish(*bus, "image.uploaded", "ada");
+        const bool in_its_day = co_await deliver(1);
+        servers.database.query("UPDATE bus.subscriptions SET previous_secret_until = now()");
+        co_await publish(*bus, "image.deleted", "ada");
+        const bool after = co_await deliver(2);
+        const auto kept = servers.database.query("SELECT count(previous_secret) FROM bus.subscriptions");
+        const auto foreign = co_await rotate_by("user:eve:user");
+        const auto by_admin = co_await rotate_by(admin);
+
+        EXPECT_TRUE(in_its_day && after);
+        EXPECT_NE(text_in(rotated, "secret"), text_in(made, "secret"));
+        EXPECT_EQ(answered.headers.get("Cache-Control"), "no-store");
+        EXPECT_EQ(receiver.heads.at(0).headers.get("webhook-signature"),
+                  signature_by(0, rotated) + ' ' + signature_by(0, made));
+        EXPECT_EQ(receiver.heads.at(1).headers.get("webhook-signature"), signature_by(1, rotated));
+        EXPECT_EQ(kept, "0");
+        const auto until = parse_rfc3339(text_in(rotated, "previous_secret_until")).value();
+        EXPECT_GT(until, now() + 23h);
+        EXPECT_LT(until, now() + 25h);
+        EXPECT_EQ(foreign.status, 404);
+        EXPECT_EQ(by_admin.status, 404) << "the secret is its owner's alone";
+        co_await receiver.stop();
+        co_await bus->stop();
+    });
+}
+
 }  // namespace
 }  // namespace darkroom::event_bus
