@@ -57,6 +57,8 @@ std::vector<std::string> environment_of(const ServiceFacts& service, const Setti
     // The gateway runs beside them; what the operator told it to trust stands before it.
     if (const auto proxies = inherited(settings, "TRUSTED_PROXIES"); !is_gateway && !proxies.empty())
         set("TRUSTED_GATEWAYS", fmt::format("127.0.0.0/8, ::1, {}", proxies));
+    // So that an instance that somebody starts beside it is found in the same way.
+    if (!is_gateway) set("INSTANCE_URL", "auto");
     if (is_gateway && !settings.tls_certificate.empty()) {
         set("TLS_CERTIFICATE_FILE", fs::absolute(settings.tls_certificate).string());
         set("TLS_KEY_FILE", fs::absolute(settings.tls_key).string());
@@ -104,6 +106,7 @@ std::vector<std::string> inheritable(const std::vector<std::string>& environment
                                       "SERVICE_SECRET_FILE",
                                       "DATA_DIR",
                                       "PUBLIC_URL",
+                                      "INSTANCE_URL",
                                       "TLS_CERTIFICATE_FILE",
                                       "TLS_KEY_FILE",
                                       "SMTP_URL",

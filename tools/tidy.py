@@ -39,6 +39,7 @@ LEVEL = {"main": 5, "app": 4, "api": 3, "repository": 2, "domain": 1}
 FORBIDDEN_NAMES = {"util", "utils", "common", "helper", "helpers", "manager", "impl", "misc"}
 # What a domain may know of platform/ besides core, json and identity: headers of values, without I/O.
 PURE = {"platform/auth/permissions.hpp", "platform/auth/caller.hpp", "platform/bus/envelope.hpp", "platform/http/message.hpp",
+        "platform/http/client_address.hpp",
         "platform/bus/type_pattern.hpp", "platform/auth/api_key_prefix.hpp", "platform/http/route_tree.hpp"}
 EMOJI = re.compile("[\U0001F000-\U0001FAFF\u2600-\u27BF\uFE0F]")
 

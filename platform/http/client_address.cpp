@@ -67,8 +67,8 @@ bool IpAddress::is_v4() const {
     return std::ranges::equal(mapped_prefix, std::span(bytes).first(mapped_prefix.size()));
 }
 
-Result<TrustedProxies> TrustedProxies::parse(std::string_view list) {
-    TrustedProxies proxies;
+Result<Networks> Networks::parse(std::string_view list) {
+    Networks proxies;
     for (const auto element : elements_of(list)) {
         const auto slash = std::min(element.find('/'), element.size());
         const auto address = IpAddress::parse(element.substr(0, slash));
@@ -88,7 +88,7 @@ Result<TrustedProxies> TrustedProxies::parse(std::string_view list) {
     return proxies;
 }
 
-bool TrustedProxies::contains(std::string_view text) const {
+bool Networks::contains(std::string_view text) const {
     if (networks_.empty()) return false;
     const auto address = IpAddress::parse(text);
     if (!address) return false;
@@ -96,7 +96,7 @@ bool TrustedProxies::contains(std::string_view text) const {
     return std::ranges::any_of(networks_, holds);
 }
 
-std::string client_address(std::string_view peer, std::string_view forwarded_for, const TrustedProxies& trusted) {
+std::string client_address(std::string_view peer, std::string_view forwarded_for, const Networks& trusted) {
     auto client = peer;
     if (!trusted.contains(peer)) return std::string(client);
     const auto hops = elements_of(forwarded_for);

@@ -20,10 +20,10 @@ struct IpAddress {
     bool operator==(const IpAddress&) const = default;
 };
 
-class TrustedProxies {
+class Networks {
 public:
     /// "10.0.0.0/8, ::1, 192.168.1.7"; empty: nobody.
-    static Result<TrustedProxies> parse(std::string_view list);
+    static Result<Networks> parse(std::string_view list);
     bool contains(std::string_view address) const;
 
 private:
@@ -36,7 +36,7 @@ private:
 
 /// The peer, or, when the peer is trusted, the rightmost address of X-Forwarded-For that is no trusted proxy. Walking from the
 /// right is what makes it unforgeable: whatever a client wrote itself stands further left.
-std::string client_address(std::string_view peer, std::string_view forwarded_for, const TrustedProxies& trusted);
+std::string client_address(std::string_view peer, std::string_view forwarded_for, const Networks& trusted);
 
 /// What a limit counts: an IPv4 address, or the /64 of an IPv6 one, which is what one subscriber has.
 std::string limit_key_of(std::string_view address);

@@ -5,8 +5,8 @@
 namespace darkroom::http {
 namespace {
 
-TrustedProxies proxies(std::string_view list) {
-    return TrustedProxies::parse(list).value();
+Networks proxies(std::string_view list) {
+    return Networks::parse(list).value();
 }
 
 TEST(ClientAddress, WithoutTrustThePeerIsTheClientWhateverItClaims) {
@@ -31,7 +31,7 @@ TEST(ClientAddress, RubbishInTheListEndsTheSearch) {
     EXPECT_EQ(client_address("10.0.0.2", ", ,", trusted), "10.0.0.2");
 }
 
-TEST(TrustedProxies, NetworksMatchByTheirLength) {
+TEST(Networks, NetworksMatchByTheirLength) {
     const auto trusted = proxies("192.168.16.0/20,2001:db8::/33");
 
     EXPECT_TRUE(trusted.contains("192.168.31.255"));
@@ -42,9 +42,9 @@ TEST(TrustedProxies, NetworksMatchByTheirLength) {
     EXPECT_FALSE(trusted.contains("not an address"));
 }
 
-TEST(TrustedProxies, IllFormedNetworksAreRefused) {
+TEST(Networks, IllFormedNetworksAreRefused) {
     for (const auto* list : {"10.0.0.0/33", "10.0.0/8", "::1/129", "10.0.0.0/-1", "10.0.0.0/8x", "localhost"}) {
-        EXPECT_TRUE(TrustedProxies::parse(list).has_error()) << list;
+        EXPECT_TRUE(Networks::parse(list).has_error()) << list;
     }
 }
 

@@ -161,6 +161,9 @@ awaitable<std::vector<net::ip::tcp::endpoint>> ConnectionPool::resolve_or_none(s
 awaitable<std::vector<net::ip::tcp::endpoint>> ConnectionPool::endpoints_of(Origin origin, Milliseconds limit) {
     if (origin.others.empty()) {
         auto endpoints = co_await resolver_.resolve(origin.host, origin.port, limit);
+        // An IPv4 and an IPv6 address are rather one host than two: then the system's order is meant.
+        const auto is_like_first = [&](const auto& endpoint) { return endpoint.protocol() == endpoints.front().protocol(); };
+        if (std::ranges::all_of(endpoints, is_like_first)) rotate(endpoints);
         co_return avoided_last(endpoints);
     }
     const auto share = limit / static_cast<int>(origin.others.size() + 1);
@@ -171,9 +174,13 @@ awaitable<std::vector<net::ip::tcp::endpoint>> ConnectionPool::endpoints_of(Orig
     }
     if (endpoints.empty())
         fail({Kind::unavailable, "upstream_unavailable", "no host name of " + origin.authority() + " can be resolved"});
+    rotate(endpoints);
+    co_return avoided_last(endpoints);
+}
+
+void ConnectionPool::rotate(std::vector<net::ip::tcp::endpoint>& endpoints) {
     const auto first = static_cast<std::ptrdiff_t>(turn_++ % endpoints.size());
     std::ranges::rotate(endpoints, endpoints.begin() + first);
-    co_return avoided_last(endpoints);
 }
 
 awaitable<std::unique_ptr<Channel>> ConnectionPool::connect(Origin origin, Milliseconds limit) {

@@ -75,6 +75,8 @@ private:
     awaitable<std::vector<net::ip::tcp::endpoint>> endpoints_of(Origin origin, Milliseconds limit);
     awaitable<std::vector<net::ip::tcp::endpoint>> resolve_or_none(std::string host, std::uint16_t port, Milliseconds limit);
     std::vector<net::ip::tcp::endpoint> avoided_last(const std::vector<net::ip::tcp::endpoint>& endpoints) const;
+    /// Another one first each time.
+    void rotate(std::vector<net::ip::tcp::endpoint>& endpoints);
     bool is_avoided(const net::ip::tcp::endpoint& endpoint) const;
     void put_back(const std::string& key, std::unique_ptr<Channel> channel);
     void forget(const std::string& key);

@@ -83,7 +83,7 @@ public:
         log_request(context, matched.route, status, seconds.count());
     }
 
-    void trust(TrustedProxies proxies) { trusted_ = std::move(proxies); }
+    void trust(Networks proxies) { trusted_ = std::move(proxies); }
 
     void close_sockets() {
         for (const auto& socket : sockets_) {
@@ -219,7 +219,7 @@ private:
 
     Authenticator& authenticator_;
     telemetry::Metrics& metrics_;
-    TrustedProxies trusted_;
+    Networks trusted_;
     RouteTree<Targets> tree_;
     std::map<std::uint64_t, WebSocket> sockets_;
     std::uint64_t next_socket_ = 0;
@@ -234,7 +234,7 @@ void Router::add(const std::vector<Endpoint>& rows, void* api) {
     implementation_->add(rows, api);
 }
 
-void Router::trust(TrustedProxies proxies) {
+void Router::trust(Networks proxies) {
     implementation_->trust(std::move(proxies));
 }
 

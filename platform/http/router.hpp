@@ -36,7 +36,7 @@ public:
     }
 
     /// Whose X-Forwarded-For says who the client is (`Context::client_address`); nobody's unless told.
-    void trust(TrustedProxies proxies);
+    void trust(Networks proxies);
 
     awaitable<> handle(Exchange& exchange) override;
     /// WebSockets and other long answers that `drain` must end; closes them with 1001.

@@ -18,7 +18,9 @@ struct ServiceConfig {
     redis::Url redis;
     Secret service_secret;
     Seconds access_token_life{};
-    http::TrustedProxies trusted_gateways;
+    http::Networks trusted_gateways;
+    /// "auto", "http://address:port", or empty; see Announcer.
+    std::string instance_url;
 
     static ServiceConfig load(Environment& environment, std::uint16_t default_port) {
         ServiceConfig config;
@@ -43,11 +45,16 @@ struct ServiceConfig {
         const auto gateways =
             environment.text("TRUSTED_GATEWAYS", "127.0.0.0/8, ::1",
                              "Networks of the gateway and of proxies before it: their X-Forwarded-For is believed.");
-        if (auto networks = http::TrustedProxies::parse(gateways)) {
+        if (auto networks = http::Networks::parse(gateways)) {
             config.trusted_gateways = std::move(*networks);
         } else {
             environment.problem("TRUSTED_GATEWAYS", networks.error().detail);
         }
+        config.instance_url = environment.text(
+            "INSTANCE_URL", "", "Announces this instance to gateways: http://address:port, or auto; empty: gateways list it.");
+        const bool needs_check = !config.instance_url.empty() && config.instance_url != "auto";
+        if (needs_check && !http::Origin::parse(config.instance_url))
+            environment.problem("INSTANCE_URL", "must be auto or http://address:port");
         return config;
     }
 

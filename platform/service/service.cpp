@@ -3,6 +3,7 @@
 #include "platform/core/log.hpp"
 #include "platform/http/server.hpp"
 #include "platform/pg/migrate.hpp"
+#include "platform/service/announcer.hpp"
 #include "platform/service/command_line.hpp"
 #include "platform/service/config.hpp"
 #include "platform/service/memory.hpp"
@@ -112,9 +113,19 @@ private:
         server_->listen();
         log::info("listening", {{"address", config_.bind}, {"port", server_->port()}, {"version", version()}});
         runtime_.tasks().spawn("release memory", release_memory_when_settled());
+        if (!config_.instance_url.empty()) {
+            announcer_.emplace(runtime_, redis_,
+                               Announcer::Options{.service = host_.service_name,
+                                                  .url = config_.instance_url,
+                                                  .bind = config_.bind,
+                                                  .port = server_->port(),
+                                                  .redis_url = config_.redis});
+            runtime_.tasks().spawn("announcements", announcer_->run());
+        }
         const int signal = co_await wait_for_signal();
         log::info("stopping", {{"signal", signal}});
         health_.set_draining();
+        if (announcer_) announcer_->leave();
         router_.close_sockets();
         application_->quiesce();
         co_await server_->drain(drain_limit);
@@ -156,6 +167,7 @@ private:
     SystemApi system_api_;
     std::unique_ptr<Application> application_;
     std::unique_ptr<http::Server> server_;
+    std::optional<Announcer> announcer_;
 };
 
 int serve(const ServiceDefinition& definition) {

@@ -28,7 +28,7 @@ TestService::TestService(Runtime& runtime, TestServiceOptions options, const Bui
       system_api_(health_, metrics_, options.name),
       application_(build(host_)) {
     // As a service does by default.
-    router_.trust(http::TrustedProxies::parse("127.0.0.0/8, ::1").value());
+    router_.trust(http::Networks::parse("127.0.0.0/8, ::1").value());
     router_.add(SystemApi::endpoints(), system_api_);
     application_->mount(router_);
     server_ = std::make_unique<http::Server>(runtime_, http::ServerOptions{}, application_->front(router_));

@@ -2,9 +2,11 @@
 
 #include "services/gateway/api.hpp"
 #include "services/gateway/certificate.hpp"
+#include "services/gateway/discovery.hpp"
 #include "services/gateway/documents.hpp"
 #include "services/gateway/gateway.hpp"
-#include "services/gateway/instance_probes.hpp"
+
+#include <algorithm>
 
 namespace darkroom::gateway {
 
@@ -18,10 +20,12 @@ public:
           openapi_(public_openapi(embedded_documents(), config_.routes, version())),
           access_(openapi_),
           upstreams_(config_.upstreams),
-          probes_(host.client, upstreams_),
+          probes_(host.client, upstreams_, host.runtime.tasks()),
+          discovery_({host.runtime, upstreams_, probes_, host.redis_url, config_.instance_networks}),
           health_(host.client, upstreams_, host.health),
           api_(health_, {openapi_, config_.swagger_ui}) {
         openapi_.clear();
+        observe_instances();
         if (config_.tls) certificate_.emplace(*config_.tls, host.metrics);
     }
 
@@ -39,18 +43,34 @@ public:
     void start() override {
         if (certificate_) host_.runtime.tasks().spawn("certificate", certificate_->watch());
         host_.runtime.tasks().spawn("shared limits", gateway_->share_limits());
-        probes_.start(host_.runtime.tasks());
+        discovery_.start(host_.runtime.tasks());
     }
     void quiesce() override { gateway_->close_tunnels(); }
     awaitable<> stop() override { co_return; }
 
 private:
+    void observe_instances() {
+        for (auto& [service, upstream] : upstreams_.all()) {
+            const auto count = [&upstream](bool up) {
+                const auto now = SteadyClock::now();
+                const auto fits = [&](const auto& instance) { return instance->is_up(now) == up; };
+                return static_cast<double>(std::ranges::count_if(upstream.instances(), fits));
+            };
+            constexpr std::string_view help = "Instances of each service that the gateway knows.";
+            host_.metrics.observe("darkroom_gateway_instances", std::string(help), {{"upstream", service}, {"state", "up"}},
+                                  [count] { return count(true); });
+            host_.metrics.observe("darkroom_gateway_instances", std::string(help), {{"upstream", service}, {"state", "out"}},
+                                  [count] { return count(false); });
+        }
+    }
+
     ServiceHost& host_;
     Config config_;
     json::Object openapi_;
     AccessPolicy access_;
     Upstreams upstreams_;
     InstanceProbes probes_;
+    Discovery discovery_;
     HealthOfServices health_;
     Api api_;
     std::optional<Certificate> certificate_;

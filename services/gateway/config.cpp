@@ -116,8 +116,12 @@ Config Config::load(Environment& environment) {
         environment, "CORS_ORIGINS",
         CorsPolicy::parse(environment.text("CORS_ORIGINS", "", "Origins whose pages may call us, separated by commas, or *.")));
     config.trusted_proxies = checked(environment, "TRUSTED_PROXIES",
-                                     http::TrustedProxies::parse(environment.text(
+                                     http::Networks::parse(environment.text(
                                          "TRUSTED_PROXIES", "", "Networks whose X-Forwarded-For we believe (10.0.0.0/8).")));
+    config.instance_networks = checked(
+        environment, "INSTANCE_NETWORKS",
+        http::Networks::parse(environment.text("INSTANCE_NETWORKS", "127.0.0.0/8, ::1",
+                                               "Networks that instances may be in which announce themselves (INSTANCE_URL).")));
     config.swagger_ui =
         environment.text("SWAGGER_UI_DIR", "", "Directory of swagger-ui-dist; found beside the binary by itself.");
     if (config.swagger_ui.empty()) {

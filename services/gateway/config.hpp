@@ -30,7 +30,9 @@ struct Config {
     Instances upstreams;
     RateLimits rate_limits;
     CorsPolicy cors;
-    http::TrustedProxies trusted_proxies;
+    http::Networks trusted_proxies;
+    /// Where announced instances may be.
+    http::Networks instance_networks;
     /// Directory of swagger-ui-dist; without it /docs is a plain list.
     std::filesystem::path swagger_ui;
     /// A tunnel without a byte in either direction for this long is closed. Services ping every 20 s.

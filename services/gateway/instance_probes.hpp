@@ -10,23 +10,29 @@ namespace darkroom::gateway {
 
 /// Each second, with 800 ms to answer: who is away, hangs, drains or says 503 is left out within two seconds, then asked five
 /// times a second and back at once when it is ready. Who has not been ready yet is left to the requests for the first five
-/// seconds: a whole system starts at once, and nobody is to be out because it came a moment after the gateway. A service with
-/// one instance is not probed: there is nobody else to ask.
+/// seconds of this gateway: a whole system starts at once, and nobody is to be out because it came a moment after the gateway.
+/// A service with one instance is not probed: there is nobody else to ask.
 class InstanceProbes {
 public:
-    InstanceProbes(http::Client& client, Upstreams& upstreams) : client_(client), upstreams_(upstreams) {}
+    /// Probes run in `tasks`. Everything given outlives this.
+    InstanceProbes(http::Client& client, Upstreams& upstreams, TaskGroup& tasks)
+        : client_(client), upstreams_(upstreams), tasks_(tasks) {}
 
-    /// Spawns a task for each instance.
-    void start(TaskGroup& tasks);
+    /// After instances have come or gone: asks those that nobody asks yet.
+    void follow();
     /// One question, and what follows from the answer.
-    awaitable<> probe(Upstream& upstream, std::size_t instance);
+    awaitable<> probe(const Upstream& upstream, std::shared_ptr<Instance> instance);
 
 private:
-    awaitable<bool> is_ready(const Upstream& upstream, std::size_t instance);
-    awaitable<> watch(Upstream& upstream, std::size_t instance);
+    awaitable<bool> is_ready(const Instance& instance);
+    awaitable<> watch(const Upstream& upstream, std::shared_ptr<Instance> instance);
+    bool is_worth_watching(const Upstream& upstream, const std::shared_ptr<Instance>& instance) const;
 
     http::Client& client_;
     Upstreams& upstreams_;
+    TaskGroup& tasks_;
+    SteadyClock::time_point began_ = SteadyClock::now();
+    std::vector<std::shared_ptr<Instance>> watched_;
 };
 
 }  // namespace darkroom::gateway

@@ -126,7 +126,7 @@ awaitable<std::unique_ptr<http::ClientStream>> Proxy::open(const Route& route, h
     std::exception_ptr error;
     for (std::size_t attempt = 0; attempt < attempts; ++attempt) {
         const auto instance = upstream.balancer().pick(SteadyClock::now());
-        const auto origin = upstream.instances()[instance];
+        const auto origin = origin_of(*instance);
         std::unique_ptr<http::ClientStream> stream;
         try {
             stream = co_await client_.start(origin, head, length);
@@ -134,12 +134,12 @@ awaitable<std::unique_ptr<http::ClientStream>> Proxy::open(const Route& route, h
             error = std::current_exception();
         }
         if (stream) {
-            upstream.balancer().succeeded(instance);
+            instance->succeeded();
             co_return stream;
         }
         // Nothing was sent when no connection came about; anything else must not be repeated.
         if (!is_unavailable(error)) break;
-        upstream.balancer().failed(instance, SteadyClock::now());
+        instance->failed(SteadyClock::now());
     }
     rethrow_for(error, route.upstream);
 }

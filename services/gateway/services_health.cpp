@@ -70,8 +70,8 @@ awaitable<ServicesHealth> HealthOfServices::read() {
     std::deque<Answer> answers;
     TaskGroup probes(co_await net::this_coro::executor);
     for (auto& [service, upstream] : upstreams_.all()) {
-        for (const auto& origin : upstream.instances()) {
-            auto& answer = answers.emplace_back(Answer{service, origin});
+        for (const auto& instance : upstream.instances()) {
+            auto& answer = answers.emplace_back(Answer{service, origin_of(*instance)});
             probes.spawn("health of " + service, ask(client_, answer));
         }
     }

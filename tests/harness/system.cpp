@@ -197,6 +197,11 @@ std::string System::urls(Part service) const {
     return list;
 }
 
+std::string System::urls_for(Part asker, Part service) const {
+    if (options_.announced && asker == Part::gateway) return "http://127.0.0.1:" + std::to_string(port(service));
+    return urls(service);
+}
+
 std::string System::database_url(std::string_view role) const {
     return fmt::format("postgresql://{}@/{}?host={}", role, database, directory_.path());
 }
@@ -249,7 +254,9 @@ void System::add_databases(std::vector<std::string>& environment, std::string_vi
 std::vector<std::string> System::environment_of(Part service, std::size_t instance) const {
     const auto& row = facts_of(service);
     std::vector<std::string> environment = options_.environment;
-    for (const auto& other : facts) environment.push_back(std::string(other.url_variable) + '=' + urls(other.part));
+    for (const auto& other : facts)
+        environment.push_back(std::string(other.url_variable) + '=' + urls_for(service, other.part));
+    if (options_.announced) environment.emplace_back("INSTANCE_URL=auto");
     environment.push_back("BIND=127.0.0.1");
     environment.push_back("PORT=" + std::to_string(port(service, instance)));
     environment.push_back("PUBLIC_URL=http://127.0.0.1:" + std::to_string(port(Part::gateway)));

@@ -34,6 +34,8 @@ struct SystemOptions {
     std::vector<std::string> environment{};
     /// Of every service.
     std::size_t instances = 1;
+    /// The gateway is told of the first instance of each only; the others announce themselves.
+    bool announced = false;
     RedisKind redis = RedisKind::single;
     /// PgBouncer in transaction mode before PostgreSQL, with few sessions.
     bool pooler = false;
@@ -92,6 +94,8 @@ private:
     std::string redis_url() const;
     /// Of all instances, separated by commas.
     std::string urls(Part service) const;
+    /// What `asker` is told of where `service` is.
+    std::string urls_for(Part asker, Part service) const;
     std::string log_of(std::string_view name) const { return log_directory_ + '/' + std::string(name) + ".log"; }
 
     testing::TemporaryDirectory directory_{"system"};

@@ -40,6 +40,14 @@ private:
     std::size_t instance_;
 };
 
+/// How often an instance of the user service has answered GET /users/me.
+double profile_reads(System& system, std::size_t instance) {
+    HttpClient client(system.port(Part::users, instance));
+    const auto text = client.get("/metrics").body;
+    const auto at = text.find("darkroom_http_request_duration_seconds_count{method=\"GET\",route=\"/users/me\"");
+    return at == std::string::npos ? 0.0 : std::stod(text.substr(text.find(' ', at)));
+}
+
 class AmongThree : public ::testing::TestWithParam<Part> {};
 
 TEST_P(AmongThree, OneMayDieInMidStoryAndStayAway) {
@@ -70,19 +78,30 @@ INSTANTIATE_TEST_SUITE_P(EachService, AmongThree,
 TEST(ThreeInstances, GetTheirShareOfTheRequests) {
     auto& system = three_of_everything();
     auto person = Person::join(system, "share");
-    const auto requests_at = [&system](std::size_t instance) {
-        HttpClient client(system.port(Part::users, instance));
-        const auto text = client.get("/metrics").body;
-        const auto at = text.find("darkroom_http_request_duration_seconds_count{method=\"GET\",route=\"/users/me\"");
-        return at == std::string::npos ? 0.0 : std::stod(text.substr(text.find(' ', at)));
-    };
-    const std::array before{requests_at(0), requests_at(1), requests_at(2)};
+    const std::array before{profile_reads(system, 0), profile_reads(system, 1), profile_reads(system, 2)};
 
     for (int i = 0; i < 30; ++i) EXPECT_EQ(person.http().get("/users/me").status, 200);
 
     for (std::size_t instance = 0; instance < 3; ++instance) {
-        EXPECT_GE(requests_at(instance) - before.at(instance), 5) << "instance " << instance;
+        EXPECT_GE(profile_reads(system, instance) - before.at(instance), 5) << "instance " << instance;
     }
+}
+
+TEST(AnnouncedInstances, ShareTheRequestsAndMayComeAndGo) {
+    System system({.instances = 2, .announced = true});
+    system.wait_all_ready();
+    auto person = Person::join(system, "announced");
+    const auto answers = [&] { return person.http().get("/users/me").status == 200; };
+
+    // The gateway was told of the first only.
+    EXPECT_TRUE(eventually([&] { return answers() && profile_reads(system, 1) >= 5; }, std::chrono::seconds(10)));
+    system.kill(Part::users, 0);
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(answers()) << i;
+    system.start(Part::users, 0);
+    system.wait_ready(Part::users);
+    EXPECT_TRUE(eventually([&] { return answers() && profile_reads(system, 0) >= 5; }, std::chrono::seconds(10)));
+    system.kill(Part::users, 1);
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(answers()) << i;
 }
 
 TEST(ThreeInstances, EndASessionEverywhereWithinASecond) {

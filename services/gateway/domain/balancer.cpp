@@ -11,30 +11,42 @@ constexpr Milliseconds longest_rest{10'000};
 
 }  // namespace
 
-Balancer::Balancer(std::size_t instances) : states_(instances) {}
+void Instance::failed(SteadyClock::time_point now) {
+    rest_ = std::clamp(rest_ * 2, first_rest, longest_rest);
+    down_until_ = now + rest_;
+}
 
-std::size_t Balancer::pick(SteadyClock::time_point now) {
-    auto best = next_ % states_.size();
-    for (std::size_t offset = 0; offset < states_.size(); ++offset) {
-        const auto candidate = (next_ + offset) % states_.size();
-        if (is_up(candidate, now)) {
+void Instance::succeeded() {
+    down_until_ = {};
+    rest_ = Milliseconds{0};
+}
+
+Balancer::Balancer(const std::vector<Address>& members) {
+    set_members(members);
+}
+
+void Balancer::set_members(const std::vector<Address>& members) {
+    std::vector<std::shared_ptr<Instance>> instances;
+    for (const auto& member : members) {
+        const auto found = std::ranges::find(instances_, member, [](const auto& instance) { return instance->address(); });
+        instances.push_back(found != instances_.end() ? *found : std::make_shared<Instance>(member));
+    }
+    instances_ = std::move(instances);
+}
+
+std::shared_ptr<Instance> Balancer::pick(SteadyClock::time_point now) {
+    const auto count = instances_.size();
+    auto best = next_ % count;
+    for (std::size_t offset = 0; offset < count; ++offset) {
+        const auto candidate = (next_ + offset) % count;
+        if (instances_[candidate]->is_up(now)) {
             best = candidate;
             break;
         }
-        if (states_[candidate].down_until < states_[best].down_until) best = candidate;
+        if (instances_[candidate]->down_until_ < instances_[best]->down_until_) best = candidate;
     }
     next_ = best + 1;
-    return best;
-}
-
-void Balancer::failed(std::size_t instance, SteadyClock::time_point now) {
-    auto& state = states_[instance];
-    state.rest = std::clamp(state.rest * 2, first_rest, longest_rest);
-    state.down_until = now + state.rest;
-}
-
-void Balancer::succeeded(std::size_t instance) {
-    states_[instance] = {};
+    return instances_[best];
 }
 
 }  // namespace darkroom::gateway

@@ -6,46 +6,61 @@ namespace darkroom::gateway {
 namespace {
 
 const SteadyClock::time_point start{std::chrono::hours{1}};
+const Address a{"10.0.0.1", 8002};
+const Address b{"10.0.0.2", 8002};
+const Address c{"10.0.0.3", 8002};
 
 TEST(Balancer, TakesInstancesInTurn) {
-    Balancer balancer(3);
+    Balancer balancer({a, b, c});
 
-    EXPECT_EQ(balancer.pick(start), 0U);
-    EXPECT_EQ(balancer.pick(start), 1U);
-    EXPECT_EQ(balancer.pick(start), 2U);
-    EXPECT_EQ(balancer.pick(start), 0U);
+    EXPECT_EQ(balancer.pick(start)->address(), a);
+    EXPECT_EQ(balancer.pick(start)->address(), b);
+    EXPECT_EQ(balancer.pick(start)->address(), c);
+    EXPECT_EQ(balancer.pick(start)->address(), a);
 }
 
 TEST(Balancer, PassesOverAFailedInstanceUntilItsRestIsOver) {
-    Balancer balancer(2);
-    balancer.failed(0, start);
+    Balancer balancer({a, b});
+    balancer.pick(start)->failed(start);
 
-    EXPECT_EQ(balancer.pick(start + 1ms), 1U);
-    EXPECT_EQ(balancer.pick(start + 2ms), 1U);
-    EXPECT_EQ(balancer.pick(start + 501ms), 0U);
+    EXPECT_EQ(balancer.pick(start + 1ms)->address(), b);
+    EXPECT_EQ(balancer.pick(start + 2ms)->address(), b);
+    EXPECT_EQ(balancer.pick(start + 501ms)->address(), a);
 }
 
 TEST(Balancer, RestsLongerAfterEveryFailureAndForgetsAtSuccess) {
-    Balancer balancer(1);
-    balancer.failed(0, start);
-    balancer.failed(0, start);
-    EXPECT_FALSE(balancer.is_up(0, start + 900ms));
-    EXPECT_TRUE(balancer.is_up(0, start + 1000ms));
-    for (int i = 0; i < 20; ++i) balancer.failed(0, start);
-    EXPECT_TRUE(balancer.is_up(0, start + 10s));
+    Instance instance(a);
+    instance.failed(start);
+    instance.failed(start);
+    EXPECT_FALSE(instance.is_up(start + 900ms));
+    EXPECT_TRUE(instance.is_up(start + 1000ms));
+    for (int i = 0; i < 20; ++i) instance.failed(start);
+    EXPECT_TRUE(instance.is_up(start + 10s));
 
-    balancer.succeeded(0);
+    instance.succeeded();
 
-    EXPECT_TRUE(balancer.is_up(0, start));
+    EXPECT_TRUE(instance.is_up(start));
 }
 
 TEST(Balancer, WithEverybodyDownTheOneThatReturnsFirstIsTried) {
-    Balancer balancer(2);
-    balancer.failed(0, start);
-    balancer.failed(0, start);
-    balancer.failed(1, start);
+    Balancer balancer({a, b});
+    balancer.instances()[0]->failed(start);
+    balancer.instances()[0]->failed(start);
+    balancer.instances()[1]->failed(start);
 
-    EXPECT_EQ(balancer.pick(start + 1ms), 1U);
+    EXPECT_EQ(balancer.pick(start + 1ms)->address(), b);
+}
+
+TEST(Balancer, WhoStaysAMemberKeepsWhatIsKnownOfIt) {
+    Balancer balancer({a, b});
+    balancer.instances()[0]->failed(start);
+
+    balancer.set_members({a, c});
+
+    EXPECT_EQ(balancer.pick(start + 1ms)->address(), c);
+    EXPECT_EQ(balancer.pick(start + 2ms)->address(), c);
+    balancer.set_members({b});
+    EXPECT_EQ(balancer.pick(start + 3ms)->address(), b);
 }
 
 }  // namespace

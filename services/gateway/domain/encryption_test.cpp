@@ -16,7 +16,7 @@ TEST(Encryption, StrangersNeedIt) {
     EXPECT_TRUE(may_come_unencrypted({.peer = "203.0.113.7", .encrypted = true}, false));
 }
 
-TEST(Encryption, ThisMachineAndTrustedProxiesDoNot) {
+TEST(Encryption, ThisMachineAndNetworksDoNot) {
     EXPECT_TRUE(may_come_unencrypted({.peer = "127.0.0.1"}, true));
     EXPECT_TRUE(may_come_unencrypted({.peer = "10.0.0.2", .peer_trusted = true}, false));
 }

@@ -10,10 +10,10 @@
 namespace darkroom::gateway {
 namespace {
 
-/// An instance that says what it is told to.
-class Instance : public http::Handler {
+/// Says what it is told to.
+class StubInstance : public http::Handler {
 public:
-    explicit Instance(Runtime& runtime) : server_(runtime, {}, *this) { server_.listen(); }
+    explicit StubInstance(Runtime& runtime) : server_(runtime, {}, *this) { server_.listen(); }
 
     awaitable<> handle(http::Exchange& exchange) override {
         ++asked;
@@ -33,26 +33,27 @@ private:
 
 TEST(InstanceProbes, LeaveOutWhoIsNotReadyOrHangsUntilItIsBack) {
     testing::run([](Runtime& runtime) -> awaitable<> {
-        Instance first(runtime);
-        Instance second(runtime);
+        StubInstance first(runtime);
+        StubInstance second(runtime);
         http::Client client(runtime);
         Upstreams upstreams({{"user-service", {first.origin(), second.origin()}}});
-        InstanceProbes probes(client, upstreams);
+        InstanceProbes probes(client, upstreams, runtime.tasks());
         auto& upstream = upstreams.of("user-service");
-        const auto is_up = [&upstream] { return upstream.balancer().is_up(1, SteadyClock::now()); };
+        const auto watched = upstream.instances()[1];
+        const auto is_up = [&watched] { return watched->is_up(SteadyClock::now()); };
 
         second.status = 503;
-        co_await probes.probe(upstream, 1);
+        co_await probes.probe(upstream, watched);
         EXPECT_FALSE(is_up()) << "it drains";
         second.status = 200;
-        co_await probes.probe(upstream, 1);
+        co_await probes.probe(upstream, watched);
         EXPECT_TRUE(is_up());
         second.hangs = true;
-        co_await probes.probe(upstream, 1);
+        co_await probes.probe(upstream, watched);
         EXPECT_FALSE(is_up()) << "it accepts and never answers";
-        for (int i = 0; i < 4; ++i) EXPECT_EQ(upstream.balancer().pick(SteadyClock::now()), 0U);
+        for (int i = 0; i < 4; ++i) EXPECT_NE(upstream.balancer().pick(SteadyClock::now()), watched);
         second.hangs = false;
-        co_await probes.probe(upstream, 1);
+        co_await probes.probe(upstream, watched);
         EXPECT_TRUE(is_up());
         co_await first.stop();
         co_await second.stop();
@@ -61,18 +62,20 @@ TEST(InstanceProbes, LeaveOutWhoIsNotReadyOrHangsUntilItIsBack) {
 
 TEST(InstanceProbes, RunByThemselvesWhereThereIsAChoice) {
     testing::run([](Runtime& runtime) -> awaitable<> {
-        Instance first(runtime);
-        Instance second(runtime);
-        Instance alone(runtime);
+        StubInstance first(runtime);
+        StubInstance second(runtime);
+        StubInstance alone(runtime);
         http::Client client(runtime);
         Upstreams upstreams({{"user-service", {first.origin(), second.origin()}}, {"event-bus", {alone.origin()}}});
-        InstanceProbes probes(client, upstreams);
         TaskGroup tasks(runtime.executor());
+        InstanceProbes probes(client, upstreams, tasks);
 
-        probes.start(tasks);
+        probes.follow();
+        probes.follow();
         const bool asked = co_await testing::eventually([&] { return first.asked > 1 && second.asked > 1; });
 
         EXPECT_TRUE(asked);
+        EXPECT_EQ(tasks.size(), 2U) << "once each";
         EXPECT_EQ(alone.asked, 0);
         co_await tasks.stop(1s);
         co_await first.stop();
