@@ -56,6 +56,20 @@ private:
     std::size_t at_ = 0;
 };
 
+/// The first that `fits` says yes to.
+template <class Fits>
+std::optional<RawMember> find_member(std::string_view object, Fits fits) {
+    Walker walker(object);
+    if (!walker.accept('{') || walker.accept('}')) return std::nullopt;
+    do {
+        const auto key = walker.value();
+        walker.accept(':');
+        const RawMember member{key, walker.value()};
+        if (fits(member)) return member;
+    } while (walker.accept(','));
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::vector<std::string_view> raw_elements(std::string_view array) {
@@ -68,16 +82,22 @@ std::vector<std::string_view> raw_elements(std::string_view array) {
     return elements;
 }
 
+std::vector<RawMember> raw_members(std::string_view object) {
+    std::vector<RawMember> members;
+    const auto keep = [&members](const RawMember& member) {
+        members.push_back(member);
+        return false;
+    };
+    find_member(object, keep);
+    return members;
+}
+
 std::optional<std::string_view> raw_member(std::string_view object, std::string_view key) {
-    Walker walker(object);
-    if (!walker.accept('{') || walker.accept('}')) return std::nullopt;
-    do {
-        const auto name = walker.value();
-        walker.accept(':');
-        const auto value = walker.value();
-        if (name.size() == key.size() + 2 && name.substr(1, key.size()) == key) return value;
-    } while (walker.accept(','));
-    return std::nullopt;
+    const auto is_it = [key](const RawMember& member) {
+        return member.key.size() == key.size() + 2 && member.key.substr(1, key.size()) == key;
+    };
+    const auto found = find_member(object, is_it);
+    return found ? std::optional(found->value) : std::nullopt;
 }
 
 }  // namespace darkroom::json

@@ -18,6 +18,17 @@ TEST(RawMember, KeepsTheTextByteForByte) {
     EXPECT_EQ(raw_member("{}", "a"), std::nullopt);
 }
 
+TEST(RawMembers, AreKeysAndValuesAsWritten) {
+    const auto members = raw_members(R"( {"a" : 1.0 , "\u0062":{"c":[]} } )");
+
+    ASSERT_EQ(members.size(), 2U);
+    EXPECT_EQ(members[0].key, R"("a")");
+    EXPECT_EQ(members[0].value, "1.0");
+    EXPECT_EQ(members[1].key, R"("\u0062")");
+    EXPECT_EQ(members[1].value, R"({"c":[]})");
+    EXPECT_THAT(raw_members("{ }"), IsEmpty());
+}
+
 TEST(RawElements, SplitsAnArray) {
     EXPECT_THAT(raw_elements(R"([ {"a":[1,2]}, "x,]" ,3,null])"), ElementsAre(R"({"a":[1,2]})", R"("x,]")", "3", "null"));
     EXPECT_THAT(raw_elements("[ ]"), IsEmpty());

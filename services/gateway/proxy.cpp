@@ -3,6 +3,7 @@
 #include "services/gateway/client_watch.hpp"
 #include "services/gateway/companion.hpp"
 #include "services/gateway/domain/errors.hpp"
+#include "services/gateway/json_exchange.hpp"
 
 #include <algorithm>
 #include <array>
@@ -105,6 +106,16 @@ bool is_unavailable(const std::exception_ptr& error) {
 Proxy::Proxy(http::Client& client, Upstreams& upstreams) : client_(client), upstreams_(upstreams) {}
 
 awaitable<> Proxy::pass(http::Exchange& exchange, const Route& route, const Forwarded& forwarded, Passage& passage) {
+    if (route.request_json.empty() && route.response_json.empty()) {
+        co_await pass_as_it_is(exchange, route, forwarded, passage);
+        co_return;
+    }
+    JsonExchange changed(exchange, route);
+    co_await changed.prepare();
+    co_await pass_as_it_is(changed, route, forwarded, passage);
+}
+
+awaitable<> Proxy::pass_as_it_is(http::Exchange& exchange, const Route& route, const Forwarded& forwarded, Passage& passage) {
     const auto& request = exchange.request();
     const auto length = request.content_length;
     if (length && *length > route.body_limit) fail(body_too_large(route.body_limit));

@@ -36,6 +36,7 @@ public:
     static awaitable<> relay(http::Exchange& exchange, http::ClientStream& upstream, http::ResponseHead head, Passage& passage);
 
 private:
+    awaitable<> pass_as_it_is(http::Exchange& exchange, const Route& route, const Forwarded& forwarded, Passage& passage);
     awaitable<> pass_in_turn(http::Exchange& exchange, const Route& route, const http::RequestHead& head, Passage& passage);
     awaitable<> pass_both_ways(http::Exchange& exchange, const Route& route, const http::RequestHead& head, Passage& passage);
 

@@ -19,6 +19,13 @@ inline Error rate_limited(int limit, std::chrono::seconds retry_after) {
 inline Error body_too_large(std::uint64_t limit) {
     return {Kind::too_large, "body_too_large", fmt::format("the body is larger than {} bytes", limit)};
 }
+inline Error encoded_body() {
+    return {Kind::unsupported_media, "encoded_body", "this path takes bodies without Content-Encoding only"};
+}
+inline Error unchangeable_answer(std::string_view service) {
+    return {Kind::upstream_failed, "upstream_failed",
+            fmt::format("{} gave an answer that cannot be changed as configured", service)};
+}
 inline Error upstream_unavailable(std::string_view service) {
     return {
         Kind::unavailable, "upstream_unavailable", fmt::format("{} cannot be reached", service), {}, std::chrono::seconds{1}};

@@ -3,6 +3,7 @@
 
 #include "platform/auth/caller.hpp"
 #include "platform/http/message.hpp"
+#include "services/gateway/domain/json_changes.hpp"
 
 #include <cstdint>
 #include <string>
@@ -37,6 +38,9 @@ struct Route {
     std::string rewrite{};
     HeaderChanges request_headers{};
     HeaderChanges response_headers{};
+    /// In bodies whose Content-Type is JSON; a route with either holds those bodies.
+    JsonChanges request_json{};
+    JsonChanges response_json{};
     /// Larger bodies are refused before they are read.
     std::uint64_t body_limit = 1024 * 1024;
 };

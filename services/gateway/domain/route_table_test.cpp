@@ -119,5 +119,32 @@ TEST(RouteTable, RefusesHeaderChangesThatWouldBreakAMessage) {
     EXPECT_EQ(problems_of(R"(rewrite = "b/")"), "route[0].rewrite");
 }
 
+TEST(RouteTable, ReadsChangesOfJsonFields) {
+    const auto table = RouteTable::parse(R"(
+        [[route]]
+        prefix = "/a"
+        upstream = "b"
+        request_json = { set = { "source" = "web", "options.sizes" = [1, 2.5, true], "who" = { "id" = "x" } } }
+        response_json = { rename = { "data.user_name" = "username" }, remove = ["data.users[].email"] }
+    )");
+
+    ASSERT_TRUE(table.has_value()) << table.error().detail;
+    const auto& route = table->routes().front();
+    EXPECT_EQ(route.request_json.apply("{}").value(), R"({"options":{"sizes":[1,2.5,true]},"source":"web","who":{"id":"x"}})");
+    EXPECT_EQ(route.response_json.apply(R"({"data":{"user_name":"a","users":[{"email":"b"}]}})").value(),
+              R"({"data":{"username":"a","users":[{}]}})");
+}
+
+TEST(RouteTable, RefusesChangesOfJsonThatCannotBeRead) {
+    for (const auto* line :
+         {R"(response_json = ["email"])", R"(response_json = { remove = "email" })", R"(response_json = { remove = [7] })",
+          R"(response_json = { hide = ["email"] })", R"(response_json = { remove = ["a..b"] })",
+          R"(response_json = { rename = { "a" = 7 } })", R"(request_json = { set = ["a"] })"}) {
+        const auto refused = RouteTable::parse(std::string("[[route]]\nprefix = \"/a\"\nupstream = \"b\"\n") + line);
+
+        EXPECT_TRUE(refused.has_error()) << line;
+    }
+}
+
 }  // namespace
 }  // namespace darkroom::gateway

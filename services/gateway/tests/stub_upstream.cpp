@@ -43,6 +43,7 @@ awaitable<> StubUpstream::handle(http::Exchange& exchange) {
     ++requests;
     const auto what = last_segment(last_request.path);
     if (what == "upload") return swallow(exchange);
+    if (what == "echo") return echo(exchange);
     if (what == "early") return refuse_early(exchange);
     if (what == "answer-first") return answer_before_the_end(exchange);
     if (what == "sized") return give(exchange, true);
@@ -71,6 +72,15 @@ awaitable<> StubUpstream::swallow(http::Exchange& exchange) {
     body.limit(unbounded);
     while (const auto piece = co_await body.read()) body_bytes += piece->size();
     auto response = http::Response::text(200, "text/plain", std::to_string(body_bytes));
+    co_await exchange.respond(std::move(response));
+}
+
+awaitable<> StubUpstream::echo(http::Exchange& exchange) {
+    last_body = co_await http::read_all(exchange.body(), unbounded);
+    auto response = http::Response::text(200, "application/json", last_body);
+    // "gzip", say: then the text only claims to be so.
+    if (!exchange.request().query.empty()) response.headers.set("Content-Encoding", exchange.request().query);
+    response.headers.set("ETag", "\"1\"");
     co_await exchange.respond(std::move(response));
 }
 

@@ -22,12 +22,14 @@ public:
     /// What it has seen.
     http::RequestHead last_request{};
     std::uint64_t body_bytes = 0;
+    std::string last_body{};
     int requests = 0;
     int clients_gone = 0;
     std::uint64_t bytes_written = 0;
 
 private:
     awaitable<> answer_head(http::Exchange& exchange);
+    awaitable<> echo(http::Exchange& exchange);
     awaitable<> swallow(http::Exchange& exchange);
     awaitable<> refuse_early(http::Exchange& exchange);
     awaitable<> answer_before_the_end(http::Exchange& exchange);
