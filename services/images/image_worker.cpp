@@ -88,6 +88,7 @@ Error worker_unavailable() {
     if (refusal.code == "unsupported_image") fail({Kind::unsupported_media, "unsupported_image", refusal.message});
     if (refusal.code == "empty_file") fail({Kind::invalid, "empty_file", refusal.message});
     if (refusal.code == "too_many_pixels") fail({Kind::invalid, "too_many_pixels", refusal.message});
+    if (refusal.code == worker::too_much_memory) fail({Kind::invalid, worker::too_much_memory, refusal.message});
     if (refusal.code == "took_too_long") fail({Kind::invalid, "took_too_long", refusal.message});
     fail({Kind::invalid, "damaged_image", refusal.message});
 }
@@ -256,6 +257,9 @@ awaitable<JobOutcome> ImageWorker::run_job(JobNumber job, int input, worker::Job
     const auto ended = co_await registration.ended().wait();
     if (ended.lost || ended.killed_by_us) co_return Interrupted{};
     if (ended.expired) co_return worker::Refusal{"took_too_long", "the image takes more time than is allowed"};
+    if (ended.exit_code == worker::exit_out_of_memory) {
+        co_return worker::Refusal{worker::too_much_memory, worker::needs_too_much_memory};
+    }
     const bool clean = ended.exit_code == 0 && ended.signal == 0;
     if (clean && conversation.last && conversation.last->image) {
         co_return Rendered{*conversation.last->image, std::move(output)};

@@ -56,7 +56,8 @@ public:
     awaitable<std::string> engine();
 
     /// What `input` is, by its content; every pixel has been decodable. Throws Failure: unsupported_media "unsupported_image",
-    /// invalid "damaged_image" | "empty_file" | "too_many_pixels" | "took_too_long", unavailable "worker_unavailable".
+    /// invalid "damaged_image" | "empty_file" | "too_many_pixels" | "too_much_memory" | "took_too_long", unavailable
+    /// "worker_unavailable".
     awaitable<worker::ImageFacts> look_at(int input);
 
     /// Numbers a job that is about to run, so that it can be killed.

@@ -64,17 +64,91 @@ TEST(Look, CountsPixelsTimesFramesBeforeDecoding) {
     EXPECT_EQ(look_at(animation).frames, 10);
 }
 
+Animation a_film(int frames, int width, int height) {
+    Animation film;
+    for (int i = 0; i < frames; ++i) {
+        film.frames.push_back(a_photo(width, height));
+        // Each frame differs all over, so that no format takes a shortcut.
+        for (auto& byte : film.frames.back().bytes) byte = static_cast<std::uint8_t>(byte + 23 * i);
+        film.delays.push_back(100);
+    }
+    return film;
+}
+
+TEST(Look, RefusesAnAnimationThatBreaksOff) {
+    const auto film = a_film(8, 60, 40);
+
+    for (const auto* format : {".gif", ".webp[lossless]", ".webp"}) {
+        const auto file = encode_frames(film, format);
+        ASSERT_EQ(look_at(file).frames, 8) << format;
+        for (const double share : {0.2, 0.5, 0.8, 0.99}) {
+            const auto kept = static_cast<std::size_t>(share * static_cast<double>(file.size()));
+            EXPECT_EQ(refusal_of(file.substr(0, kept)), "damaged_image") << format << " " << share;
+        }
+    }
+}
+
+TEST(Look, CountsTenThousandFrames) {
+    Animation film{std::vector<Picture>(10'000, a_plain(1, 1, {1, 2, 3})), std::vector<int>(10'000, 100), 0};
+    for (std::size_t i = 0; i < film.frames.size(); i += 2) film.frames[i].bytes[0] = 200;
+    const auto file = encode_frames(film, ".gif[keep_duplicate_frames]");
+
+    EXPECT_EQ(look_at(file).frames, 10'000);
+    EXPECT_EQ(refusal_of(file, {.max_pixels = 9'999}), "too_many_pixels");
+    const auto result = transformed(file, R"([{"transformation_type":"invert"}])");
+    EXPECT_EQ(look_at(result).frames, 10'000);
+}
+
+TEST(Look, RefusesACanvasThatIsTooLarge) {
+    const auto webp = encode_frames(a_film(2, 60, 40), ".webp");
+    ASSERT_EQ(webp.substr(12, 4), "VP8X");
+    auto gif = encode_frames(a_film(2, 60, 40), ".gif");
+    for (const std::size_t at : {6U, 7U, 8U, 9U}) gif.at(at) = '\xFF';
+
+    EXPECT_EQ(refusal_of(with_canvas(webp, 60, 40)), "");
+    EXPECT_EQ(refusal_of(with_canvas(webp, 16383, 16383)), "too_many_pixels");
+    EXPECT_EQ(refusal_of(with_canvas(webp, 10, 10)), "damaged_image") << "smaller than its frames";
+    EXPECT_EQ(refusal_of(with_canvas(webp, 16'777'216, 200)), "damaged_image") << "more than libwebp has a canvas for";
+    EXPECT_EQ(look_at(gif).width, 60) << "its frames count, not a screen that nobody has";
+}
+
+TEST(Limits, TooLittleMemoryIsSaidAndIsNoCrash) {
+    constexpr std::int64_t little = 256LL * 1024 * 1024;
+    constexpr const char* steps = R"([{"transformation_type":"flip"}])";
+    const auto film = with_canvas(encode_frames(a_film(2, 60, 40), ".webp"), 5'000, 4'000);
+    const auto still = encode(a_plain(7'000, 7'000, {1, 2, 3}), ".png[compression=1]");
+
+    for (const auto& [file, format] : {std::pair{film, Format::gif}, {film, Format::webp}, {still, Format::png}}) {
+        const auto answer = transform(file, steps, format, {.memory_bytes = little});
+        const auto* refusal = std::get_if<worker::Refusal>(&answer.outcome);
+        ASSERT_NE(refusal, nullptr);
+        EXPECT_TRUE(refusal->code == "too_much_memory" || refusal->code == "result_too_large") << refusal->message;
+    }
+}
+
+TEST(Look, TakesNoBeginningForAnImage) {
+    for (const auto* beginning : {"GIF89a", "GIF87a\x01\x01\x01\x01", "GIF89a and then a letter to nobody", "\xFF\xD8\xFF",
+                                  "\x89PNG\r\n\x1A\n", "RIFF\x20\x20\x20\x20WEBP", "RIFF\x20\x20\x20\x20WEBPVP8X"}) {
+        EXPECT_EQ(refusal_of(beginning), "damaged_image") << beginning;
+    }
+    for (const auto* beginning : {"RIFF\x20\x20\x20\x20WAVEfmt ", "BM", "II*", "....ftypavif"}) {
+        EXPECT_EQ(refusal_of(beginning), "unsupported_image") << beginning;
+    }
+}
+
 TEST(Look, SurvivesRandomDamage) {
     const auto photo = a_photo(120, 90);
     std::mt19937 random(7);
     Runtime runtime;
-    for (const auto* format : {".jpg", ".png", ".webp", ".gif", ".tif"}) {
-        auto file = encode(photo, format);
+    std::vector<std::string> files;
+    for (const auto* format : {".jpg", ".png", ".webp", ".gif", ".tif"}) files.push_back(encode(photo, format));
+    for (const auto* format : {".webp", ".webp[lossless]", ".gif"}) files.push_back(encode_frames(a_film(4, 60, 40), format));
+    for (auto& file : files) {
         for (int i = 0; i < 20; ++i) file.at(random() % file.size()) = static_cast<char>(random());
         // Any answer will do, as long as there is one.
         const auto answer = refusal_of(file);
         EXPECT_TRUE(answer.empty() || answer == "damaged_image" || answer == "unsupported_image" || answer == "too_many_pixels")
-            << format << ": " << answer;
+            << answer;
     }
 }
 

@@ -288,6 +288,14 @@ std::string png_claiming(std::uint32_t width, std::uint32_t height) {
     return file;
 }
 
+std::string with_canvas(std::string webp, std::uint32_t width, std::uint32_t height) {
+    for (std::size_t i = 0; i < 3; ++i) {
+        webp.at(24 + i) = static_cast<char>((width - 1) >> (8 * i) & 0xFF);
+        webp.at(27 + i) = static_cast<char>((height - 1) >> (8 * i) & 0xFF);
+    }
+    return webp;
+}
+
 Picture decode(const std::string& file) {
     start_once();
     auto* const image = vips_image_new_from_buffer(file.data(), file.size(), "", nullptr);

@@ -67,6 +67,9 @@ std::string encode_bitmap(const Picture& picture);
 /// A PNG of that size as its header says, with next to no data behind it.
 std::string png_claiming(std::uint32_t width, std::uint32_t height);
 
+/// An animated WebP with `width` and `height` written over those in its header; everything else stays as it is.
+std::string with_canvas(std::string webp, std::uint32_t width, std::uint32_t height);
+
 /// As stored: no rotation, no profile applied. Throws std::runtime_error when it is no image.
 Picture decode(const std::string& file);
 

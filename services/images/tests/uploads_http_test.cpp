@@ -56,11 +56,16 @@ TEST(Uploading, LeavesNothingBehindOfWhatItRefuses) {
         [](Runtime& runtime, Servers& all) -> awaitable<> {
             const auto service = all.start(runtime);
             const auto photo = encode(a_photo(200, 200), ".jpg");
+            Animation film{{a_photo(60, 40), a_photo(60, 40)}, {100, 100}, 0};
+            film.frames[1].bytes.assign(film.frames[1].bytes.size(), 7);
+            const auto animation = encode_frames(film, ".gif");
             const std::vector<BadUpload> bad_uploads{
                 {"empty", "", 422, "empty_file"},
                 {"text", "just words", 415, "unsupported_image"},
                 {"truncated", photo.substr(0, photo.size() / 2), 422, "damaged_image"},
                 {"bomb", png_claiming(30000, 30000), 422, "too_many_pixels"},
+                {"broken off", animation.substr(0, animation.size() - 20), 422, "damaged_image"},
+                {"canvas", with_canvas(encode_frames(film, ".webp"), 16'000, 16'000), 422, "too_many_pixels"},
                 {"large", photo + std::string(1024 * 1024, 'x'), 413, "upload_too_large"},
             };
 

@@ -1,5 +1,7 @@
 #include "services/images/worker/image.hpp"
 
+#include "services/images/worker/protocol.hpp"
+
 namespace darkroom::images::worker {
 
 namespace {
@@ -14,6 +16,14 @@ std::string take_message() {
 }  // namespace
 
 VipsFailure::VipsFailure() : std::runtime_error(take_message()) {}
+
+Refused refusal_for(const VipsFailure& failure) {
+    const std::string reason = failure.what();
+    if (reason.find("out of memory") != std::string::npos) {
+        return {too_much_memory, needs_too_much_memory};
+    }
+    return {"damaged_image", "the image is damaged or truncated: " + reason};
+}
 
 Image in_memory(const Image& image) {
     return make([&](VipsImage** out) {

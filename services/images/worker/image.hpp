@@ -25,6 +25,10 @@ public:
     VipsFailure();
 };
 
+/// What to tell of a failure while pixels were read or computed: parameters are checked and sizes bounded before, so it is the
+/// data, unless memory was short.
+Refused refusal_for(const VipsFailure& failure);
+
 /// One reference to a VipsImage. Copies share it: images never change, operations make new ones.
 class Image {
 public:

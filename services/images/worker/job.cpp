@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <new>
 
 namespace darkroom::images::worker {
 
@@ -78,6 +79,8 @@ void run_job_process(std::string_view request_text, const JobDescriptors& descri
         report.image = work(request, source, descriptors.output, reporter);
     } catch (const Refused& refused) {
         report.refused = Refusal{refused.code(), refused.what()};
+    } catch (const std::bad_alloc&) {  // reported: our own allocation is as short of memory as a codec's
+        report.refused = Refusal{too_much_memory, needs_too_much_memory};
     } catch (const std::exception& error) {
         report.broken = error.what();
     }

@@ -1,4 +1,5 @@
 // darkroom-image-worker: started by darkroom-images with a socket as descriptor 3; see protocol.hpp.
+#include "services/images/worker/protocol.hpp"
 #include "services/images/worker/source.hpp"
 #include "services/images/worker/zygote.hpp"
 
@@ -9,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 
 namespace {
@@ -19,10 +21,15 @@ GLogWriterOutput drop_log(GLogLevelFlags, const GLogField*, gsize, gpointer) {
     return G_LOG_WRITER_HANDLED;
 }
 
+/// GLib cannot do without memory: it says so and aborts, which would look like a crash.
+void drop_message(const gchar*, GLogLevelFlags, const gchar* message, gpointer) {
+    if (std::strstr(message, "failed to allocate") != nullptr) ::_exit(exit_out_of_memory);
+}
+
 void start_engine(const char* program) {
     // Corrupt images make decoders chatty; what matters comes back as an error.
     g_log_set_writer_func(&drop_log, nullptr, nullptr);
-    g_log_set_default_handler([](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+    g_log_set_default_handler(&drop_message, nullptr);
     // Before libvips 8.15 its vector path rounds 3x3 convolutions wrongly.
     if (vips_version(0) == 8 && vips_version(1) < 15) ::setenv("VIPS_NOVECTOR", "1", 1);
     // A large intermediate image goes to memory: the sandbox has no temporary files, and memory is limited anyway.

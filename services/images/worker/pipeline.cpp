@@ -112,6 +112,16 @@ Image run_frames(const RecipeRun& run, Profile profile, const std::function<void
     return join(std::move(done));
 }
 
+/// All pixels are there: what fails now is the encoder, and for want of memory.
+ImageFacts save_frames(const Image& roll, const OutputOptions& options, int output,
+                       const std::function<void(int)>& on_progress) {
+    try {
+        return save_image(roll, options, output, on_progress);
+    } catch (const VipsFailure& failure) {
+        throw Refused("result_too_large", std::string("the result is too large to be written: ") + failure.what());
+    }
+}
+
 }  // namespace
 
 ImageFacts run_recipe(const RecipeRun& run, int output, const std::function<void(int)>& on_progress) {
@@ -123,10 +133,9 @@ ImageFacts run_recipe(const RecipeRun& run, int output, const std::function<void
     const auto second_half = [&](int percent) { on_progress(50 + percent / 2); };
     try {
         if (!animated) return save_image(run_still(run, profile), options, output, on_progress);
-        return save_image(run_frames(run, profile, first_half), options, output, second_half);
+        return save_frames(run_frames(run, profile, first_half), options, output, second_half);
     } catch (const VipsFailure& failure) {
-        // Parameters are checked and sizes bounded before: what libvips still refuses is the data.
-        throw Refused("damaged_image", std::string("the image is damaged or truncated: ") + failure.what());
+        throw refusal_for(failure);
     }
 }
 

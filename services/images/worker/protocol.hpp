@@ -18,6 +18,11 @@ inline constexpr int socket_descriptor = 3;
 /// Recipes are bounded far below this.
 inline constexpr std::size_t max_packet = 64 * 1024;
 
+inline constexpr const char* too_much_memory = "too_much_memory";
+inline constexpr const char* needs_too_much_memory = "the image needs more memory than a job may have";
+/// A job that ends with it had too little memory, and not even enough to say so.
+inline constexpr int exit_out_of_memory = 71;
+
 enum class RequestKind : std::uint32_t { run = 1, kill = 2 };
 
 struct RequestHeader {
@@ -83,7 +88,7 @@ inline bool is_animation(const ImageFacts& facts) {
     return facts.frames > 1 && facts_of(facts.format).animates;
 }
 
-/// Codes are those of the API: "unsupported_image", "damaged_image", "too_many_pixels", "result_too_large", …
+/// Codes are those of the API: "unsupported_image", "damaged_image", "too_many_pixels", "too_much_memory", …
 struct Refusal {
     std::string code;
     std::string message;

@@ -2,8 +2,10 @@
 
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -110,12 +112,26 @@ void add(scmp_filter_ctx filter, std::uint32_t action, int call) {
     if (result != 0 && result != -EDOM && result != -EINVAL) throw std::runtime_error("seccomp: a rule was refused");
 }
 
+/// A quarter of what the job may have.
+std::size_t last_quarter = 0;
+
+/// Codecs die when an allocation fails: those in Rust abort, some in C never look. That is told from a crash by how little
+/// memory is left.
+void on_death(int signal) {
+    const void* probe = ::mmap(nullptr, last_quarter, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (probe == MAP_FAILED) ::_exit(exit_out_of_memory);
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+}
+
 }  // namespace
 
 void apply_limits(const Limits& limits) {
 #ifndef DARKROOM_SHADOW_MEMORY
     // Sanitizers map terabytes of shadow.
     limit(RLIMIT_AS, limits.memory_bytes, limits.memory_bytes);
+    last_quarter = static_cast<std::size_t>(limits.memory_bytes) / 4;
+    for (const int signal : {SIGABRT, SIGSEGV, SIGBUS}) std::signal(signal, &on_death);
 #endif
     // SIGXCPU says why; SIGKILL follows, should it be caught.
     limit(RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + 1);

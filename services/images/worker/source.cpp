@@ -1,6 +1,7 @@
 #include "services/images/worker/source.hpp"
 
 #include "services/images/worker/bitmap.hpp"
+#include "services/images/worker/gif_blocks.hpp"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -185,7 +186,7 @@ ImageFacts look_at(const Source& source, const Limits& limits) {
         facts.frames = frames_of(image);
         facts.has_alpha = image.has_alpha();
     } catch (const VipsFailure& failure) {
-        refuse_damaged(failure.what());
+        throw refusal_for(failure);
     }
     const auto pixels = std::int64_t{facts.width} * facts.height;
     if (pixels > limits.max_pixels / facts.frames) {
@@ -197,6 +198,7 @@ ImageFacts look_at(const Source& source, const Limits& limits) {
 }
 
 void verify(const Source& source, const ImageFacts& facts) {
+    if (facts.format == Format::gif && gif_breaks_off(source.bytes())) refuse_damaged("it ends in the middle of a frame");
     try {
         // An eighth skips most of the arithmetic of a JPEG, but still reads all of its data. Of a few pixels nothing would be
         // left.
@@ -214,7 +216,7 @@ void verify(const Source& source, const ImageFacts& facts) {
         double ignored = 0;
         if (vips_avg(image.get(), &ignored, nullptr) != 0) throw VipsFailure();
     } catch (const VipsFailure& failure) {
-        refuse_damaged(failure.what());
+        throw refusal_for(failure);
     }
 }
 

@@ -24,6 +24,7 @@ public:
 
     void* data() const { return data_; }
     std::size_t size() const { return size_; }
+    std::span<const std::uint8_t> bytes() const { return {static_cast<const std::uint8_t*>(data_), size_}; }
 
 private:
     void* data_;
