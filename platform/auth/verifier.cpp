@@ -71,6 +71,12 @@ awaitable<Caller> TokenVerifier::verify_key(std::string key) {
 }
 
 awaitable<Caller> TokenVerifier::verify(std::string token) {
+    auto caller = co_await caller_of(std::move(token));
+    if (activity_ != nullptr && caller.kind == CallerKind::user) activity_->note(caller.session_id);
+    co_return caller;
+}
+
+awaitable<Caller> TokenVerifier::caller_of(std::string token) {
     if (const auto* known = verified_.find(token)) {
         refuse_if_dead(*known);
         co_return *known;

@@ -5,6 +5,7 @@
 #include "platform/auth/api_keys.hpp"
 #include "platform/auth/jwt.hpp"
 #include "platform/auth/revocations.hpp"
+#include "platform/auth/session_activity.hpp"
 #include "platform/core/bounded_map.hpp"
 #include "platform/http/client.hpp"
 #include "platform/http/router.hpp"
@@ -37,6 +38,8 @@ public:
 
     /// From now on `X-API-Key` is good too, where a request has no bearer token. `keys` must outlive this.
     void accept(ApiKeys& keys) { api_keys_ = &keys; }
+    /// From now on the use of people's sessions is noted there. `activity` must outlive this.
+    void note_use_in(SessionActivity& activity) { activity_ = &activity; }
     /// Fetches the keys in the background, again every few minutes.
     void start();
     awaitable<Caller> authenticate(const http::RequestHead& request, bool token_in_query) override;
@@ -45,6 +48,8 @@ public:
     awaitable<Caller> verify(std::string token);
 
 private:
+    /// From the cache, or by its signature.
+    awaitable<Caller> caller_of(std::string token);
     awaitable<Caller> verify_key(std::string key);
     awaitable<> keep_keys_fresh();
     /// Has the keys fetched as soon as that may be; nothing when it is to happen already.
@@ -59,6 +64,7 @@ private:
     http::Client& client_;
     const Revocations& revocations_;
     ApiKeys* api_keys_ = nullptr;
+    SessionActivity* activity_ = nullptr;
     VerifierOptions options_;
     ClaimRules rules_;
     KeySet keys_;

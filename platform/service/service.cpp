@@ -78,6 +78,7 @@ public:
                      .further_audiences = definition.further_audiences}),
           api_keys_(runtime_, client_, tokens_, config_.auth),
           redis_(runtime_.executor(), runtime_.cpu(), {.url = config_.redis}),
+          activity_(redis_),
           host_{runtime_,
                 client_,
                 verifier_,
@@ -93,6 +94,7 @@ public:
           router_(verifier_, metrics_),
           system_api_(health_, metrics_, std::string(definition.name)) {
         verifier_.accept(api_keys_);
+        verifier_.note_use_in(activity_);
         health_.add("redis", false, [this] { return redis_.healthy(); });
         application_ = build(host_);
         router_.trust(config_.trusted_gateways);
@@ -109,6 +111,7 @@ private:
     awaitable<> serve() {
         revocations_.start();
         verifier_.start();
+        runtime_.tasks().spawn("session activity", activity_.run());
         application_->start();
         server_->listen();
         log::info("listening", {{"address", config_.bind}, {"port", server_->port()}, {"version", version()}});
@@ -162,6 +165,7 @@ private:
     auth::TokenVerifier verifier_;
     auth::ApiKeys api_keys_;
     redis::Client redis_;
+    auth::SessionActivity activity_;
     ServiceHost host_;
     http::Router router_;
     SystemApi system_api_;

@@ -15,6 +15,7 @@
 #include "services/auth/oauth_api.hpp"
 #include "services/auth/openid_api.hpp"
 #include "services/auth/setup_api.hpp"
+#include "services/auth/session_use.hpp"
 
 #include <fstream>
 #include <stdexcept>
@@ -61,6 +62,7 @@ public:
           accounts_(pool_),
           sessions_(pool_, clock_, config.refresh_token_life, config.refresh_grace),
           idempotency_(pool_, box_),
+          session_use_(host.redis, sessions_, config.session_use_interval),
           api_keys_(pool_),
           clients_(pool_),
           client_authenticator_(service_clients_, clients_),
@@ -117,6 +119,7 @@ public:
     }
 
     awaitable<> stop() override { co_return; }
+        host_.runtime.tasks().spawn("use of sessions", session_use_.run());
 
 private:
     /// We may have been killed between a commit and its announcement.
@@ -168,6 +171,7 @@ private:
     GrantsRepository grants_;
     SetupRepository setup_;
     LinksRepository links_;
+    SessionUse session_use_;
     MailsRepository mails_;
     Courier courier_;
     DeletionsRepository deletions_repository_;

@@ -23,6 +23,7 @@ struct Config {
     /// New accounts must confirm their address before they can sign in, and a new address before it replaces the old one.
     bool email_verification = false;
     http::Origin notifications{};
+    Milliseconds session_use_interval = 30s;
     /// Empty: no second factors and no Idempotency-Key.
     std::string encryption_key_file{};
 
@@ -57,6 +58,9 @@ struct Config {
             "AUTH_EMAIL_VERIFICATION", "off", "on: an e-mail address must be confirmed, at registration before signing in.");
         if (verification != "on" && verification != "off") environment.problem("AUTH_EMAIL_VERIFICATION", "must be on or off");
         config.email_verification = verification == "on";
+        config.session_use_interval =
+            environment.duration("AUTH_SESSION_USE_INTERVAL", 30s, "How often it is stored when sessions were last used.");
+        if (config.session_use_interval < 1s) environment.problem("AUTH_SESSION_USE_INTERVAL", "must be at least 1s");
         config.encryption_key_file = environment.text("AUTH_ENCRYPTION_KEY_FILE", "",
                                                       "32 random bytes in base64 that seal authenticator secrets and answers "
                                                       "kept for an Idempotency-Key; neither if unset.");

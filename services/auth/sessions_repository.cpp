@@ -97,6 +97,16 @@ constexpr pg::Query list_sessions{"sessions.list_live", R"sql(
 )sql"};
 
 constexpr pg::Query list_revoked{"sessions.revoked_since", R"sql(
+// A row that is locked is being renewed, which notes it too, or ended.
+constexpr pg::Query note_uses{"sessions.note_use", R"sql(
+    WITH live AS MATERIALIZED (
+        SELECT id FROM auth.sessions WHERE id = ANY ($1::text[]) AND revoked_at IS NULL FOR UPDATE SKIP LOCKED
+    )
+    UPDATE auth.sessions AS s SET last_used_at = greatest(s.last_used_at, to_timestamp(seen.ms / 1000.0))
+    FROM live JOIN unnest($1::text[], $2::bigint[]) AS seen(id, ms) ON seen.id = live.id
+    WHERE s.id = live.id
+)sql"};
+
     SELECT id FROM (SELECT id, revoked_at FROM auth.sessions
                     UNION ALL SELECT session_id, revoked_at FROM auth.ended_sessions) AS ended
     WHERE revoked_at >= $1 ORDER BY revoked_at
@@ -241,5 +251,9 @@ awaitable<std::int64_t> SessionsRepository::sweep(std::int64_t limit) {
     co_await pool_.execute(forget_devices);
     co_return co_await pool_.execute(sweep_sessions, limit);
 }
+awaitable<> SessionsRepository::note_use(std::vector<SessionId> sessions, std::vector<std::int64_t> times) {
+    co_await pool_.execute(note_uses, sessions, times);
+}
+
 
 }  // namespace darkroom::accounts

@@ -80,6 +80,8 @@ public:
 
     awaitable<std::int64_t> count_live(UserId account);
     awaitable<std::vector<SessionRow>> list_live(UserId account, std::int64_t limit, std::int64_t offset);
+    /// When each was seen, in milliseconds since 1970. What is unknown, over or in other hands just now is passed over.
+    awaitable<> note_use(std::vector<SessionId> sessions, std::vector<std::int64_t> times);
     awaitable<RevocationPage> revoked_since(Timestamp since);
     /// Deletes what expired or was revoked over a week ago, at most `limit` sessions; how many those were.
     awaitable<std::int64_t> sweep(std::int64_t limit);

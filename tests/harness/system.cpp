@@ -253,6 +253,7 @@ void System::add_databases(std::vector<std::string>& environment, std::string_vi
 
 std::vector<std::string> System::environment_of(Part service, std::size_t instance) const {
     const auto& row = facts_of(service);
+        environment.emplace_back("AUTH_SESSION_USE_INTERVAL=1s");
     std::vector<std::string> environment = options_.environment;
     for (const auto& other : facts)
         environment.push_back(std::string(other.url_variable) + '=' + urls_for(service, other.part));

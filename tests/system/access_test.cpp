@@ -186,6 +186,22 @@ TEST(Access, AServicesTokenIsGoodAtItsAudienceOnly) {
     EXPECT_EQ(HttpClient(system.port(Part::users), token).get("/users").status, 401);
 }
 
+TEST(Sessions, AreLastUsedWhenAnyServiceWasAskedForAnything) {
+    const auto& system = System::instance();
+    auto person = Person::join(system, "active");
+    system.query("UPDATE auth.sessions SET last_used_at = now() - interval '1 day' WHERE account_id = '" + person.id() + "'");
+
+    const auto direct = HttpClient(system.port(Part::images), person.http().token()).get("/images");
+
+    EXPECT_TRUE(is_success(direct)) << direct.summary();
+    EXPECT_TRUE(eventually([&] {
+        return system.query("SELECT last_used_at > now() - interval '1 minute' FROM auth.sessions WHERE account_id = '" +
+                            person.id() + "'") == "t";
+    }));
+    const auto shown = person.http().get("/auth/sessions");
+    EXPECT_GE(shown.text("data.sessions.0.last_used_at"), shown.text("data.sessions.0.created_at")) << shown.summary();
+}
+
 TEST(Access, PeopleSeeTheirOwnEventsOnly) {
     const auto& system = System::instance();
     auto person = Person::join(system, "private");

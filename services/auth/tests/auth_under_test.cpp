@@ -37,6 +37,8 @@ testing::PgDatabase an_auth_database() {
     return testing::PgDatabase("auth", {bus::migrations(), migrations()});
 }
 
+    activity_ = std::make_unique<auth::SessionActivity>(host.redis);
+    verifier_->note_use_in(*activity_);
 void SelfVerifier::attach(Runtime& runtime, testing::TestService& service) {
     auto& host = service.host();
     auth::VerifierOptions options{.auth = service.origin(), .service = "auth-service"};
@@ -47,7 +49,9 @@ awaitable<auth::Caller> SelfVerifier::authenticate(const http::RequestHead& requ
     const auto token = auth::bearer_token(request, token_in_query);
     if (!token) co_return auth::Caller{};
     if (token->starts_with("service:")) co_return testing::FakeAuthenticator::caller_of(*token);
-    co_return co_await verifier_->authenticate(request, token_in_query);
+    auto caller = co_await verifier_->authenticate(request, token_in_query);
+    activity_->write();
+    co_return caller;
 }
 
 AuthUnderTest::AuthUnderTest(Runtime& runtime, testing::PgDatabase& database, std::string redis_url, Milliseconds purge_after,

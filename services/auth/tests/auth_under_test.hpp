@@ -25,13 +25,15 @@ struct Tokens {
     std::string user_id;
 };
 
-/// People's tokens are verified as in production, against the service's own keys; "service:<name>" stands for a service.
+/// People's tokens are verified as in production, against the service's own keys, and their use goes to Redis at once;
+/// "service:<name>" stands for a service.
 class SelfVerifier : public http::Authenticator {
 public:
     void attach(Runtime& runtime, testing::TestService& service);
     awaitable<auth::Caller> authenticate(const http::RequestHead& request, bool token_in_query) override;
 
 private:
+    std::unique_ptr<auth::SessionActivity> activity_;
     std::unique_ptr<auth::TokenVerifier> verifier_;
 };
 
