@@ -9,7 +9,7 @@ namespace darkroom::auth {
 
 class Access {
 public:
-    enum class Level { open, signed_in, session, own, permission, service, permission_or_service };
+    enum class Level { open, signed_in, session, session_with, own, permission, service, permission_or_service };
 
     /// Anybody, also without a token.
     static const Access open;
@@ -20,6 +20,8 @@ public:
     /// Other Darkroom services only.
     static const Access service;
 
+    /// A session as above, of somebody whose role has this permission. For what decides over everybody's accounts.
+    static constexpr Access session_with(std::string_view name) { return {Level::session_with, name}; }
     /// Any user or service for what is their own, whatever the role; an API key or an application needs this scope.
     static constexpr Access own(std::string_view scope) { return {Level::own, scope}; }
     static constexpr Access permission(std::string_view name) { return {Level::permission, name}; }
@@ -28,6 +30,7 @@ public:
     constexpr Level level() const { return level_; }
     constexpr std::string_view permission_name() const { return permission_; }
     constexpr bool needs_token() const { return level_ != Level::open; }
+    constexpr bool needs_session() const { return level_ == Level::session || level_ == Level::session_with; }
 
     /// Throws Failure: 401 `unauthenticated` without a caller, 403 `forbidden` where the caller is not allowed.
     void check(const Caller& caller) const;

@@ -33,6 +33,10 @@ void Access::check(const Caller& caller) const {
         case Level::open:
         case Level::signed_in: return;
         case Level::session: caller.require_session(); return;
+        case Level::session_with:
+            caller.require_session();
+            if (!caller.may(permission_)) refuse();
+            return;
         case Level::own:
             if (caller.is_scoped() && !caller.may(permission_)) refuse();
             return;

@@ -62,6 +62,18 @@ TEST(Caller, OfAKeyOrAnApplicationIsNoAdminAndNoSession) {
     EXPECT_NO_THROW(Access::permission(permission::users_manage).check(caller));
 }
 
+TEST(Access, SessionWithAPermissionIsForNoKeyThatHasIt) {
+    const auto manage = Access::session_with(permission::clients_manage);
+    auto key = a_user(Role::admin);
+    EXPECT_NO_THROW(manage.check(key));
+    key.scopes = {"clients:manage"};
+
+    EXPECT_EQ(kind_of_refusal(manage, key), Kind::forbidden);
+    EXPECT_EQ(kind_of_refusal(manage, a_user(Role::premium)), Kind::forbidden);
+    EXPECT_EQ(kind_of_refusal(manage, a_service()), Kind::forbidden);
+    EXPECT_EQ(kind_of_refusal(manage, {}), Kind::unauthenticated);
+}
+
 TEST(Access, WhatIsTheCallersOwnNeedsAScopeOnlyOfThoseWhoHaveScopes) {
     const auto own = Access::own(permission::users_self);
     auto caller = a_user(Role::user);

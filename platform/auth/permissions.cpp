@@ -14,9 +14,10 @@ using namespace permission;
 constexpr std::array guest_permissions{images_read, notifications_read, events_read_own};
 constexpr std::array user_permissions{images_read, images_write,    notifications_read, notifications_write,
                                       users_self,  events_read_own, events_subscribe};
-constexpr std::array admin_permissions{
-    images_read,  images_write,    images_manage, notifications_read, notifications_write, notifications_send, users_self,
-    users_manage, events_read_own, events_read,   events_publish,     events_subscribe,    events_manage,      system_read};
+constexpr std::array admin_permissions{images_read,         images_write,       images_manage, notifications_read,
+                                       notifications_write, notifications_send, users_self,    users_manage,
+                                       clients_manage,      events_read_own,    events_read,   events_publish,
+                                       events_subscribe,    events_manage,      system_read};
 
 }  // namespace
 

@@ -22,6 +22,7 @@ inline constexpr std::string_view notifications_write = "notifications:write";
 inline constexpr std::string_view notifications_send = "notifications:send";
 inline constexpr std::string_view users_self = "users:self";
 inline constexpr std::string_view users_manage = "users:manage";
+inline constexpr std::string_view clients_manage = "clients:manage";
 inline constexpr std::string_view events_read_own = "events:read_own";
 inline constexpr std::string_view events_read = "events:read";
 inline constexpr std::string_view events_publish = "events:publish";

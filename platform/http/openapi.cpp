@@ -132,7 +132,7 @@ json::Object operation_of(const Endpoint& row, std::string_view tag) {
         if (!permission.empty()) scopes.push_back(boost::json::string(permission));
         json::Array security{json::Object{{"bearer", scopes}}};
         // OpenAPI 3.1 lets an API key have roles too: the scopes that it needs.
-        if (row.access.level() != auth::Access::Level::session) security.push_back(json::Object{{"api_key", scopes}});
+        if (!row.access.needs_session()) security.push_back(json::Object{{"api_key", scopes}});
         operation.emplace("security", std::move(security));
     } else {
         operation.emplace("security", json::Array{});

@@ -12,10 +12,7 @@ using http::Verb;
 namespace {
 
 /// Registering an application decides over everybody's account: no key and no application may.
-void require_admin(const http::Context& context) {
-    context.caller.require_session();
-    if (!context.caller.is_admin()) fail(admins_only());
-}
+constexpr auto by_admins = Access::session_with(auth::permission::clients_manage);
 
 bool has(const std::vector<GrantType>& grants, GrantType grant) {
     return std::ranges::find(grants, grant) != grants.end();
@@ -63,17 +60,16 @@ NewClient new_client(const ClientRequest& request) {
 
 const http::Endpoints<ClientsApi>& ClientsApi::endpoints() {
     static const http::Endpoints<ClientsApi> table{
-        {Verb::post, "/oauth/clients", Access::session, &ClientsApi::create,
+        {Verb::post, "/oauth/clients", by_admins, &ClientsApi::create,
          "Register an application (admins); its secret is shown this once. Honours Idempotency-Key."},
-        {Verb::get, "/oauth/clients", Access::session, &ClientsApi::list, "List registered applications (admins)."},
-        {Verb::del, "/oauth/clients/{id}", Access::session, &ClientsApi::remove,
+        {Verb::get, "/oauth/clients", by_admins, &ClientsApi::list, "List registered applications (admins)."},
+        {Verb::del, "/oauth/clients/{id}", by_admins, &ClientsApi::remove,
          "Remove an application (admins); ends all that people have allowed it."},
     };
     return table;
 }
 
 awaitable<http::Ok<ClientReply>> ClientsApi::create(http::Context& context, http::Body<ClientRequest> body) {
-    require_admin(context);
     auto once = idempotent(context, body.value);
     auto input = new_client(body.value);
     context.response_headers.set("Cache-Control", "no-store");
@@ -94,8 +90,7 @@ awaitable<http::Ok<ClientReply>> ClientsApi::create(http::Context& context, http
     co_return reply;
 }
 
-awaitable<http::Ok<ClientList>> ClientsApi::list(http::Context& context, http::Query<PageQuery> query) {
-    require_admin(context);
+awaitable<http::Ok<ClientList>> ClientsApi::list(http::Query<PageQuery> query) {
     const auto page = http::PageRequest::of(query->page, query->size);
     http::Ok<ClientList> reply;
     const auto total = co_await clients_.count();
@@ -105,7 +100,6 @@ awaitable<http::Ok<ClientList>> ClientsApi::list(http::Context& context, http::Q
 }
 
 awaitable<http::Ok<>> ClientsApi::remove(http::Context& context, http::Path<ClientPath> path) {
-    require_admin(context);
     auto ended = co_await clients_.remove(path->id, audited(context));
     if (!ended) fail(client_not_found());
     co_await revocations_.publish(std::move(*ended));

@@ -67,9 +67,6 @@ inline Error api_keys_exhausted() {
 inline Error client_not_found() {
     return {Kind::not_found, "client_not_found", "there is no such application"};
 }
-inline Error admins_only() {
-    return {Kind::forbidden, "forbidden", "only an admin may do this"};
-}
 inline Error scope_missing(std::string_view scope) {
     return {Kind::forbidden, "insufficient_scope", "the token lacks the scope " + std::string(scope)};
 }
