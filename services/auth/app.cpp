@@ -150,6 +150,8 @@ private:
                 log::warning("old sessions are not swept", {{"reason", failure.error().detail}});
             }
         }
+                const auto dropped = co_await mails_.sweep();
+                if (dropped > 0) log::error("mails that nobody took for a day are dropped", {{"count", dropped}});
     }
 
     ServiceHost& host_;

@@ -52,15 +52,6 @@ constexpr pg::Query lock_account{"authorization_codes.lock_account", R"sql(
     FROM auth.accounts WHERE id = $1 AND status = 'active' FOR UPDATE
 )sql"};
 
-constexpr pg::Query insert_session{"authorization_codes.insert_session", R"sql(
-    INSERT INTO auth.sessions (id, account_id, current_token, expires_at, user_agent, address, client_id, scopes)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-)sql"};
-
-constexpr pg::Query insert_token{"authorization_codes.insert_token", R"sql(
-    INSERT INTO auth.refresh_tokens (token_hash, session_id) VALUES ($1, $2)
-)sql"};
-
 constexpr pg::Query mark_redeemed{"authorization_codes.mark_redeemed", R"sql(
     UPDATE auth.authorization_codes SET session_id = $2, redeemed_at = now() WHERE code_hash = $1
 )sql"};
@@ -116,9 +107,8 @@ awaitable<RedemptionOutcome> GrantsRepository::redeem(Redemption redemption, Dev
     const auto family = TokenFamily::start(stored->account_id, clock_.now(), renewable ? refresh_life_ : access_life_);
     const auto state = family.state();
     const auto scopes = scopes_of_role(stored->scopes, account->role);
-    co_await transaction.execute(insert_session, state.session_id, state.account_id, state.current_token, state.expires_at,
-                                 device.user_agent, device.address, client.client_id, scopes);
-    if (renewable) co_await transaction.execute(insert_token, state.current_token, state.session_id);
+    SessionClient session_client{.client_id = client.client_id.text(), .scopes = scopes, .renewable = renewable};
+    co_await insert_session(transaction, state, std::move(device), std::move(session_client));
     co_await transaction.execute(mark_redeemed, redemption.code.hash(), state.session_id);
     co_await transaction.commit();
     outcome.grant =

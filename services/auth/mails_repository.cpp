@@ -24,6 +24,10 @@ constexpr pg::Query put_back_mail{"pending_mails.put_back", R"sql(
 
 constexpr pg::Query delete_mail{"pending_mails.delete", "DELETE FROM auth.pending_mails WHERE id = $1"};
 
+constexpr pg::Query sweep_mails{"pending_mails.sweep", R"sql(
+    DELETE FROM auth.pending_mails WHERE created_at < now() - interval '1 day'
+)sql"};
+
 }  // namespace
 
 awaitable<> append_mail(pg::Transaction& transaction, const Account& account, std::string template_name, json::Object content) {
@@ -41,6 +45,10 @@ awaitable<> MailsRepository::put_back(std::string id, Milliseconds pause) {
 
 awaitable<> MailsRepository::remove(std::string id) {
     co_await pool_.execute(delete_mail, id);
+}
+
+awaitable<std::int64_t> MailsRepository::sweep() {
+    co_return co_await pool_.execute(sweep_mails);
 }
 
 }  // namespace darkroom::accounts

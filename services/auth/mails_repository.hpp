@@ -29,6 +29,8 @@ public:
     awaitable<> put_back(std::string id, Milliseconds pause);
     /// Delivered, or refused for good.
     awaitable<> remove(std::string id);
+    /// Drops what nobody has taken within a day: no link in it is good any more, and no news are. How many those were.
+    awaitable<std::int64_t> sweep();
 
 private:
     pg::Pool& pool_;

@@ -15,8 +15,9 @@ constexpr pg::Query touch_account{"accounts.touch_last_login", R"sql(
     RETURNING id, email, username, full_name, role, status, avatar_url, created_at, updated_at, last_login, version
 )sql"};
 
-constexpr pg::Query insert_session{"sessions.insert", R"sql(
-    INSERT INTO auth.sessions (id, account_id, current_token, expires_at, user_agent, address) VALUES ($1, $2, $3, $4, $5, $6)
+constexpr pg::Query insert_row{"sessions.insert", R"sql(
+    INSERT INTO auth.sessions (id, account_id, current_token, expires_at, user_agent, address, client_id, scopes)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 )sql"};
 
 // True when the account was signed in to before, and never from such a device. Both parts see the table as it was before.
@@ -96,7 +97,6 @@ constexpr pg::Query list_sessions{"sessions.list_live", R"sql(
     ORDER BY s.created_at DESC, s.id DESC LIMIT $2 OFFSET $3
 )sql"};
 
-constexpr pg::Query list_revoked{"sessions.revoked_since", R"sql(
 // A row that is locked is being renewed, which notes it too, or ended.
 constexpr pg::Query note_uses{"sessions.note_use", R"sql(
     WITH live AS MATERIALIZED (
@@ -107,6 +107,7 @@ constexpr pg::Query note_uses{"sessions.note_use", R"sql(
     WHERE s.id = live.id
 )sql"};
 
+constexpr pg::Query list_revoked{"sessions.revoked_since", R"sql(
     SELECT id FROM (SELECT id, revoked_at FROM auth.sessions
                     UNION ALL SELECT session_id, revoked_at FROM auth.ended_sessions) AS ended
     WHERE revoked_at >= $1 ORDER BY revoked_at
@@ -133,6 +134,18 @@ awaitable<> append_logout(pg::Transaction& transaction, UserId account, SessionI
 
 }  // namespace
 
+awaitable<> insert_session(pg::Transaction& transaction, TokenFamilyState family, Device device,
+                           std::optional<SessionClient> client) {
+    std::optional<std::string> client_id;
+    std::optional<Scopes> scopes;
+    if (client) client_id = client->client_id;
+    if (client) scopes = client->scopes;
+    co_await transaction.execute(insert_row, family.session_id, family.account_id, family.current_token, family.expires_at,
+                                 device.user_agent, device.address, client_id, scopes);
+    const bool renewable = !client || client->renewable;
+    if (renewable) co_await transaction.execute(insert_token, family.current_token, family.session_id);
+}
+
 awaitable<std::vector<SessionId>> revoke_sessions(pg::Transaction& transaction, UserId account, SessionId keep,
                                                   std::string correlation_id) {
     auto revoked = co_await transaction.all<SessionId>(revoke_all, account, keep);
@@ -154,9 +167,7 @@ awaitable<std::optional<SignedIn>> SessionsRepository::start(UserId account_id, 
     auto transaction = co_await pool_.begin();
     const auto account = co_await transaction.maybe<Account>(touch_account, account_id, password_hash);
     if (!account) co_return std::nullopt;
-    co_await transaction.execute(insert_session, state.session_id, account_id, state.current_token, state.expires_at,
-                                 device.user_agent, device.address);
-    co_await transaction.execute(insert_token, state.current_token, state.session_id);
+    co_await insert_session(transaction, state, device);
     auto login = login_event(account_id, state.session_id);
     login.new_device = co_await transaction.one<bool>(note_device, account_id, device_family(device.user_agent));
     if (!device.address.empty()) login.ip = device.address;
@@ -240,6 +251,10 @@ awaitable<std::vector<SessionRow>> SessionsRepository::list_live(UserId account,
     co_return co_await pool_.all<SessionRow>(list_sessions, account, limit, offset);
 }
 
+awaitable<> SessionsRepository::note_use(std::vector<SessionId> sessions, std::vector<std::int64_t> times) {
+    co_await pool_.execute(note_uses, sessions, times);
+}
+
 awaitable<RevocationPage> SessionsRepository::revoked_since(Timestamp since) {
     // Before the list is read: what is revoked in between is then asked for again.
     const auto as_of = co_await pool_.one<Timestamp>(database_time);
@@ -251,9 +266,5 @@ awaitable<std::int64_t> SessionsRepository::sweep(std::int64_t limit) {
     co_await pool_.execute(forget_devices);
     co_return co_await pool_.execute(sweep_sessions, limit);
 }
-awaitable<> SessionsRepository::note_use(std::vector<SessionId> sessions, std::vector<std::int64_t> times) {
-    co_await pool_.execute(note_uses, sessions, times);
-}
-
 
 }  // namespace darkroom::accounts

@@ -93,6 +93,18 @@ private:
     Seconds grace_;
 };
 
+/// The application that a session belongs to.
+struct SessionClient {
+    std::string client_id{};
+    Scopes scopes{};
+    /// Else there is no refresh token for it.
+    bool renewable = true;
+};
+
+/// Inserts the family as a session, the person's own without `client`, with its refresh token. The caller commits.
+awaitable<> insert_session(pg::Transaction& transaction, TokenFamilyState family, Device device,
+                           std::optional<SessionClient> client = std::nullopt);
+
 /// Every way in to an account whose rights have changed: all sessions, and the tokens of API keys. The caller commits and
 /// publishes.
 awaitable<std::vector<SessionId>> end_access(pg::Transaction& transaction, UserId account, std::string correlation_id);

@@ -1,5 +1,6 @@
 #include "tests/harness/system.hpp"
 
+#include "platform/auth/key_material.hpp"
 #include "platform/core/encoding.hpp"
 #include "platform/json/described.hpp"
 #include "platform/pg/migrate.hpp"
@@ -8,9 +9,6 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <libpq-fe.h>
-#include <openssl/bio.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -105,18 +103,6 @@ std::uint16_t stable_port() {
     throw std::runtime_error("no free port");
 }
 
-std::string new_signing_key() {
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"),
-                                                                  &EVP_PKEY_free);
-    const std::unique_ptr<BIO, decltype(&BIO_free)> memory(BIO_new(BIO_s_mem()), &BIO_free);
-    if (PEM_write_bio_PrivateKey(memory.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-        throw std::runtime_error("OpenSSL could not make a signing key");
-    }
-    std::string pem(BIO_ctrl_pending(memory.get()), '\0');
-    BIO_read(memory.get(), pem.data(), static_cast<int>(pem.size()));
-    return pem;
-}
-
 std::string clients_document(const std::string& secret) {
     json::Object clients{{"darkroom-cli", secret}};
     for (const auto& row : facts) clients.emplace(row.name, secret);
@@ -161,7 +147,7 @@ void System::start_all() {
         for (std::size_t i = 0; i < options_.instances; ++i) ports_[part].push_back(stable_port());
         processes_[part].resize(options_.instances);
     }
-    write_private(signing_key_file(), new_signing_key());
+    write_private(signing_key_file(), auth::KeyMaterial::generate(auth::Algorithm::EdDSA).private_pem());
     write_private(directory_.path() + "/clients.json", clients_document(secret_));
     fs::create_directory(data_directory());
     start_redis();
@@ -253,7 +239,6 @@ void System::add_databases(std::vector<std::string>& environment, std::string_vi
 
 std::vector<std::string> System::environment_of(Part service, std::size_t instance) const {
     const auto& row = facts_of(service);
-        environment.emplace_back("AUTH_SESSION_USE_INTERVAL=1s");
     std::vector<std::string> environment = options_.environment;
     for (const auto& other : facts)
         environment.push_back(std::string(other.url_variable) + '=' + urls_for(service, other.part));
@@ -270,6 +255,7 @@ std::vector<std::string> System::environment_of(Part service, std::size_t instan
         environment.push_back("AUTH_SIGNING_KEY_FILE=" + signing_key_file());
         environment.push_back("AUTH_CLIENTS_FILE=" + directory_.path() + "/clients.json");
         environment.emplace_back("AUTH_BCRYPT_COST=10");
+        environment.emplace_back("AUTH_SESSION_USE_INTERVAL=1s");
     }
     // Hundreds of requests from one address in a few seconds: the limits are there, but out of the way.
     if (service == Part::gateway) {

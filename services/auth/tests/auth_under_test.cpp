@@ -1,9 +1,8 @@
 #include "services/auth/tests/auth_under_test.hpp"
 
+#include "platform/auth/key_material.hpp"
 #include "platform/bus/outbox.hpp"
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <stdlib.h>
 
 #include <fstream>
@@ -19,10 +18,7 @@ testing::RedisServer& shared_redis() {
 }
 
 void write_signing_key(const std::filesystem::path& path) {
-    const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"),
-                                                                  &EVP_PKEY_free);
-    const std::unique_ptr<FILE, decltype(&fclose)> file(fopen(path.c_str(), "w"), &fclose);
-    testing::require(PEM_write_PrivateKey(file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1, "a signing key");
+    std::ofstream(path) << auth::KeyMaterial::generate(auth::Algorithm::EdDSA).private_pem();
 }
 
 std::filesystem::path a_directory() {
@@ -37,12 +33,12 @@ testing::PgDatabase an_auth_database() {
     return testing::PgDatabase("auth", {bus::migrations(), migrations()});
 }
 
-    activity_ = std::make_unique<auth::SessionActivity>(host.redis);
-    verifier_->note_use_in(*activity_);
 void SelfVerifier::attach(Runtime& runtime, testing::TestService& service) {
     auto& host = service.host();
     auth::VerifierOptions options{.auth = service.origin(), .service = "auth-service"};
     verifier_ = std::make_unique<auth::TokenVerifier>(runtime, host.client, host.revocations, std::move(options));
+    activity_ = std::make_unique<auth::SessionActivity>(host.redis);
+    verifier_->note_use_in(*activity_);
 }
 
 awaitable<auth::Caller> SelfVerifier::authenticate(const http::RequestHead& request, bool token_in_query) {

@@ -1,5 +1,6 @@
 // What is left behind when a transaction does not commit: nothing.
 #include "services/auth/accounts_repository.hpp"
+#include "services/auth/mails_repository.hpp"
 #include "services/auth/sessions_repository.hpp"
 #include "services/auth/setup_repository.hpp"
 #include "services/auth/tests/auth_under_test.hpp"
@@ -129,6 +130,29 @@ TEST(SessionsRepository, SweepsOnlyWhatIsLongOver) {
 
             EXPECT_EQ(swept, 1);
             EXPECT_EQ(db.query("SELECT count(*) FROM auth.refresh_tokens"), "1");
+        },
+        database);
+}
+
+TEST(MailsRepository, DropsWhatNobodyTookForADay) {
+    auto database = an_auth_database();
+    testing::run(
+        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
+            pg::Pool pool(runtime.executor(), runtime.cpu(), {.url = db.url()});
+            AccountsRepository accounts(pool);
+            MailsRepository mails(pool);
+            const auto ada = co_await accounts.create(an_account("ada"), "correlation");
+            auto transaction = co_await pool.begin();
+            co_await append_mail(transaction, ada, "password_changed", {});
+            co_await append_mail(transaction, ada, "account_locked", {});
+            co_await transaction.commit();
+            db.query(
+                "UPDATE auth.pending_mails SET created_at = now() - interval '25 hours' WHERE template = 'password_changed'");
+
+            const auto dropped = co_await mails.sweep();
+
+            EXPECT_EQ(dropped, 1);
+            EXPECT_EQ(db.query("SELECT template FROM auth.pending_mails"), "account_locked");
         },
         database);
 }
