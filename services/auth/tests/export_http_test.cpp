@@ -23,51 +23,41 @@ awaitable<std::map<std::string, json::Array>> export_of(AuthUnderTest& service, 
 }
 
 TEST(Export, HasTheAccountAndItsSessionsAndNoSecrets) {
-    auto database = an_auth_database();
-    testing::run(
-        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
-            AuthUnderTest service(runtime, db);
-            const auto ada = co_await service.sign_up("ada");
-            co_await service.sign_in("ada");
-            co_await service.sign_up("eve");
+    with_service([](AuthUnderTest& service) -> awaitable<> {
+        const auto ada = co_await service.sign_up("ada");
+        co_await service.sign_in("ada");
+        co_await service.sign_up("eve");
 
-            const auto sections = co_await export_of(service, ada.user_id);
+        const auto sections = co_await export_of(service, ada.user_id);
 
-            const auto& account = sections.at("account");
-            EXPECT_EQ(account.size(), 1U);
-            EXPECT_EQ(text_at(account.at(0), "/email"), "ada@example.com");
-            EXPECT_EQ(sections.at("sessions").size(), 2U);
-            for (const auto& [name, items] : sections) {
-                const auto text = json::serialize(json::Value(items));
-                EXPECT_EQ(text.find("hash"), std::string::npos) << name;
-                EXPECT_EQ(text.find("$2b$"), std::string::npos) << name;
-                EXPECT_EQ(text.find("eve"), std::string::npos) << name;
-            }
-            co_await service.stop();
-        },
-        database);
+        const auto& account = sections.at("account");
+        EXPECT_EQ(account.size(), 1U);
+        EXPECT_EQ(text_at(account.at(0), "/email"), "ada@example.com");
+        EXPECT_EQ(sections.at("sessions").size(), 2U);
+        for (const auto& [name, items] : sections) {
+            const auto text = json::serialize(json::Value(items));
+            EXPECT_EQ(text.find("hash"), std::string::npos) << name;
+            EXPECT_EQ(text.find("$2b$"), std::string::npos) << name;
+            EXPECT_EQ(text.find("eve"), std::string::npos) << name;
+        }
+    });
 }
 
 TEST(Export, IsForUserServiceAndOfKnownPages) {
-    auto database = an_auth_database();
-    testing::run(
-        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
-            AuthUnderTest service(runtime, db);
-            const auto ada = co_await service.sign_up("ada");
-            const auto target = "/internal/users/" + ada.user_id + "/export";
+    with_service([](AuthUnderTest& service) -> awaitable<> {
+        const auto ada = co_await service.sign_up("ada");
+        const auto target = "/internal/users/" + ada.user_id + "/export";
 
-            const auto person = co_await service.get(target, ada.access);
-            const auto stranger = co_await service.get(target, "service:image-service");
-            const auto no_page = co_await service.get(target + "?after=nonsense", user_service);
-            const auto nobody = co_await service.get("/internal/users/nobody/export", user_service);
+        const auto person = co_await service.get(target, ada.access);
+        const auto stranger = co_await service.get(target, "service:image-service");
+        const auto no_page = co_await service.get(target + "?after=nonsense", user_service);
+        const auto nobody = co_await service.get("/internal/users/nobody/export", user_service);
 
-            EXPECT_EQ(person.status, 403);
-            EXPECT_EQ(stranger.status, 403);
-            EXPECT_EQ(no_page.status, 422);
-            EXPECT_EQ(testing::data_of(nobody).at("items").as_array().size(), 0U);
-            co_await service.stop();
-        },
-        database);
+        EXPECT_EQ(person.status, 403);
+        EXPECT_EQ(stranger.status, 403);
+        EXPECT_EQ(no_page.status, 422);
+        EXPECT_EQ(testing::data_of(nobody).at("items").as_array().size(), 0U);
+    });
 }
 
 }  // namespace

@@ -42,160 +42,132 @@ awaitable<json::Value> enabled(AuthUnderTest& service, std::string token) {
 }
 
 TEST(SecondFactor, IsAskedForOnceItIsConfirmed) {
-    auto database = an_auth_database();
-    testing::run(
-        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
-            AuthUnderTest service(runtime, db);
-            const auto ada = co_await service.sign_up("ada");
-            const auto made = co_await service.post("/auth/mfa/totp/setup", nullptr, ada.access);
-            const auto setup = testing::data_of(made);
-            const auto unconfirmed = co_await sign_in(service);
-            const auto wrong = co_await service.post("/auth/mfa/totp/confirm", json::Object{{"otp", "000000"}}, ada.access);
-            const auto confirmed =
-                co_await service.post("/auth/mfa/totp/confirm", json::Object{{"otp", code_of(setup)}}, ada.access);
+    with_service([](AuthUnderTest& service) -> awaitable<> {
+        const auto ada = co_await service.sign_up("ada");
+        const auto made = co_await service.post("/auth/mfa/totp/setup", nullptr, ada.access);
+        const auto setup = testing::data_of(made);
+        const auto unconfirmed = co_await sign_in(service);
+        const auto wrong = co_await service.post("/auth/mfa/totp/confirm", json::Object{{"otp", "000000"}}, ada.access);
+        const auto confirmed =
+            co_await service.post("/auth/mfa/totp/confirm", json::Object{{"otp", code_of(setup)}}, ada.access);
 
-            const auto without = co_await sign_in(service);
-            const auto with = co_await sign_in(service, {{"otp", code_of(setup)}});
-            const auto replayed = co_await sign_in(service, {{"otp", code_of(setup)}});
-            const auto next = co_await sign_in(service, {{"otp", code_of(setup, 1)}});
-            const auto again = co_await service.post("/auth/mfa/totp/setup", nullptr, ada.access);
-            const auto state = co_await service.get("/auth/mfa", ada.access);
+        const auto without = co_await sign_in(service);
+        const auto with = co_await sign_in(service, {{"otp", code_of(setup)}});
+        const auto replayed = co_await sign_in(service, {{"otp", code_of(setup)}});
+        const auto next = co_await sign_in(service, {{"otp", code_of(setup, 1)}});
+        const auto again = co_await service.post("/auth/mfa/totp/setup", nullptr, ada.access);
+        const auto state = co_await service.get("/auth/mfa", ada.access);
 
-            EXPECT_EQ(unconfirmed.status, 200);
-            EXPECT_EQ(wrong.status, 403);
-            EXPECT_EQ(confirmed.status, 200);
-            EXPECT_EQ(without.status, 401);
-            EXPECT_EQ(text_at(body_of(without), "/code"), "otp_required");
-            EXPECT_EQ(with.status, 200) << with.body;
-            EXPECT_EQ(replayed.status, 401) << "a code is good once";
-            EXPECT_EQ(text_at(body_of(replayed), "/code"), "otp_invalid");
-            EXPECT_EQ(next.status, 200);
-            EXPECT_EQ(again.status, 409);
-            EXPECT_EQ(testing::data_of(state).at("totp_enabled"), json::Value(true));
-            EXPECT_EQ(testing::data_of(state).at("recovery_codes_left"), json::Value(10));
-            EXPECT_EQ(db.query("SELECT count(*) FROM auth.totp_factors WHERE sealed_secret LIKE '%" +
-                               text_at(setup, "/secret") + "%'"),
-                      "0");
-            EXPECT_NE(service.events().find("audit.mfa_enabled"), std::string::npos);
-            co_await service.stop();
-        },
-        database);
+        EXPECT_EQ(unconfirmed.status, 200);
+        EXPECT_EQ(wrong.status, 403);
+        EXPECT_EQ(confirmed.status, 200);
+        EXPECT_EQ(without.status, 401);
+        EXPECT_EQ(text_at(body_of(without), "/code"), "otp_required");
+        EXPECT_EQ(with.status, 200) << with.body;
+        EXPECT_EQ(replayed.status, 401) << "a code is good once";
+        EXPECT_EQ(text_at(body_of(replayed), "/code"), "otp_invalid");
+        EXPECT_EQ(next.status, 200);
+        EXPECT_EQ(again.status, 409);
+        EXPECT_EQ(testing::data_of(state).at("totp_enabled"), json::Value(true));
+        EXPECT_EQ(testing::data_of(state).at("recovery_codes_left"), json::Value(10));
+        EXPECT_EQ(service.query("SELECT count(*) FROM auth.totp_factors WHERE sealed_secret LIKE '%" +
+                                text_at(setup, "/secret") + "%'"),
+                  "0");
+        EXPECT_NE(service.events().find("audit.mfa_enabled"), std::string::npos);
+    });
 }
 
 TEST(SecondFactor, IsAskedForByThePasswordGrantToo) {
-    auto database = an_auth_database();
-    testing::run(
-        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
-            AuthUnderTest service(runtime, db);
-            const auto ada = co_await service.sign_up("ada");
-            const auto setup = co_await enabled(service, ada.access);
-            const std::string form = "grant_type=password&username=ada&password=correct+horse";
+    with_service([](AuthUnderTest& service) -> awaitable<> {
+        const auto ada = co_await service.sign_up("ada");
+        const auto setup = co_await enabled(service, ada.access);
+        const std::string form = "grant_type=password&username=ada&password=correct+horse";
 
-            const auto without = co_await service.form("/auth/token", form);
-            const auto with = co_await service.form("/auth/token", form + "&otp=" + code_of(setup));
+        const auto without = co_await service.form("/auth/token", form);
+        const auto with = co_await service.form("/auth/token", form + "&otp=" + code_of(setup));
 
-            EXPECT_EQ(without.status, 400);
-            EXPECT_EQ(text_at(body_of(without), "/error"), "invalid_grant");
-            EXPECT_EQ(with.status, 200);
-            co_await service.stop();
-        },
-        database);
+        EXPECT_EQ(without.status, 400);
+        EXPECT_EQ(text_at(body_of(without), "/error"), "invalid_grant");
+        EXPECT_EQ(with.status, 200);
+    });
 }
 
 TEST(SecondFactor, IsReplacedByARecoveryCodeOnceAndGivenUpWithACode) {
-    auto database = an_auth_database();
-    testing::run(
-        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
-            AuthUnderTest service(runtime, db);
-            const auto ada = co_await service.sign_up("ada");
-            const auto setup = co_await enabled(service, ada.access);
-            const auto code = text_at(setup, "/recovery_codes/3");
+    with_service([](AuthUnderTest& service) -> awaitable<> {
+        const auto ada = co_await service.sign_up("ada");
+        const auto setup = co_await enabled(service, ada.access);
+        const auto code = text_at(setup, "/recovery_codes/3");
 
-            const auto first = co_await sign_in(service, {{"otp", code}});
-            const auto second = co_await sign_in(service, {{"otp", code}});
-            const auto guessed = co_await service.post("/auth/mfa/totp/disable", json::Object{{"otp", "000000"}}, ada.access);
-            const json::Object other{{"otp", text_at(setup, "/recovery_codes/4")}};
-            const auto disabled = co_await service.post("/auth/mfa/totp/disable", other, ada.access);
-            const auto without = co_await sign_in(service);
+        const auto first = co_await sign_in(service, {{"otp", code}});
+        const auto second = co_await sign_in(service, {{"otp", code}});
+        const auto guessed = co_await service.post("/auth/mfa/totp/disable", json::Object{{"otp", "000000"}}, ada.access);
+        const json::Object other{{"otp", text_at(setup, "/recovery_codes/4")}};
+        const auto disabled = co_await service.post("/auth/mfa/totp/disable", other, ada.access);
+        const auto without = co_await sign_in(service);
 
-            EXPECT_EQ(first.status, 200) << first.body;
-            EXPECT_EQ(second.status, 401);
-            EXPECT_EQ(guessed.status, 403);
-            EXPECT_EQ(disabled.status, 200) << disabled.body;
-            EXPECT_EQ(without.status, 200);
-            EXPECT_EQ(db.query("SELECT count(*) FROM auth.recovery_codes"), "0");
-            co_await service.stop();
-        },
-        database);
+        EXPECT_EQ(first.status, 200) << first.body;
+        EXPECT_EQ(second.status, 401);
+        EXPECT_EQ(guessed.status, 403);
+        EXPECT_EQ(disabled.status, 200) << disabled.body;
+        EXPECT_EQ(without.status, 200);
+        EXPECT_EQ(service.query("SELECT count(*) FROM auth.recovery_codes"), "0");
+    });
 }
 
 TEST(SecondFactor, CannotBeSetUpWithoutAKeyToSealItWith) {
-    auto database = an_auth_database();
-    testing::run(
-        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
-            AuthUnderTest service(runtime, db, {}, 0ms, [](Config& config) { config.encryption_key_file.clear(); });
+    with_service(
+        [](AuthUnderTest& service) -> awaitable<> {
             const auto ada = co_await service.sign_up("ada");
 
             const auto made = co_await service.post("/auth/mfa/totp/setup", nullptr, ada.access);
 
             EXPECT_EQ(made.status, 503);
             EXPECT_EQ(text_at(body_of(made), "/code"), "mfa_unavailable");
-            co_await service.stop();
         },
-        database);
+        [](Config& config) { config.encryption_key_file.clear(); });
 }
 
 TEST(Lockout, ClosesTheDoorAfterTenFailuresAndTellsTheOwner) {
-    auto database = an_auth_database();
-    testing::run(
-        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
-            AuthUnderTest service(runtime, db);
-            const auto ada = co_await service.sign_up("ada");
-            for (int i = 0; i < 10; ++i) {
-                const auto wrong = co_await sign_in(service, {{"password", "wrong password"}});
-                EXPECT_EQ(wrong.status, 401) << i;
-                const auto nobody = co_await sign_in(service, {{"email", "nobody"}, {"password", "wrong password"}});
-                EXPECT_EQ(nobody.status, 401) << i;
-            }
+    with_service([](AuthUnderTest& service) -> awaitable<> {
+        const auto ada = co_await service.sign_up("ada");
+        for (int i = 0; i < 10; ++i) {
+            const auto wrong = co_await sign_in(service, {{"password", "wrong password"}});
+            EXPECT_EQ(wrong.status, 401) << i;
+            const auto nobody = co_await sign_in(service, {{"email", "nobody"}, {"password", "wrong password"}});
+            EXPECT_EQ(nobody.status, 401) << i;
+        }
 
-            const auto right = co_await sign_in(service);
-            const auto nobody = co_await sign_in(service, {{"email", "NOBODY"}});
-            const auto me = co_await service.get("/auth/me", ada.access);
+        const auto right = co_await sign_in(service);
+        const auto nobody = co_await sign_in(service, {{"email", "NOBODY"}});
+        const auto me = co_await service.get("/auth/me", ada.access);
 
-            EXPECT_EQ(right.status, 429) << right.body;
-            EXPECT_EQ(text_at(body_of(right), "/code"), "account_locked");
-            const auto wait = std::stoi(std::string(right.headers.get("Retry-After")));
-            EXPECT_TRUE(wait > 0 && wait <= 60) << wait;
-            EXPECT_EQ(nobody.status, 429) << "a name that nobody has is treated alike";
-            EXPECT_EQ(me.status, 200) << "who is signed in stays so";
-            EXPECT_EQ(db.query("SELECT count(*) FROM auth.pending_mails WHERE template = 'account_locked'"), "1");
-            EXPECT_NE(service.events().find("audit.login_failed,audit.account_locked"), std::string::npos);
-            db.query("UPDATE auth.login_failures SET locked_until = now()");
-            const auto later = co_await sign_in(service);
-            EXPECT_EQ(later.status, 200);
-            EXPECT_EQ(db.query("SELECT count(*) FROM auth.login_failures WHERE subject = '" + ada.user_id + "'"), "0");
-            co_await service.stop();
-        },
-        database);
+        EXPECT_EQ(right.status, 429) << right.body;
+        EXPECT_EQ(text_at(body_of(right), "/code"), "account_locked");
+        const auto wait = std::stoi(std::string(right.headers.get("Retry-After")));
+        EXPECT_TRUE(wait > 0 && wait <= 60) << wait;
+        EXPECT_EQ(nobody.status, 429) << "a name that nobody has is treated alike";
+        EXPECT_EQ(me.status, 200) << "who is signed in stays so";
+        EXPECT_EQ(service.query("SELECT count(*) FROM auth.pending_mails WHERE template = 'account_locked'"), "1");
+        EXPECT_NE(service.events().find("audit.login_failed,audit.account_locked"), std::string::npos);
+        service.query("UPDATE auth.login_failures SET locked_until = now()");
+        const auto later = co_await sign_in(service);
+        EXPECT_EQ(later.status, 200);
+        EXPECT_EQ(service.query("SELECT count(*) FROM auth.login_failures WHERE subject = '" + ada.user_id + "'"), "0");
+    });
 }
 
 TEST(Lockout, CountsWrongCodesButNotTheFirstQuestionForOne) {
-    auto database = an_auth_database();
-    testing::run(
-        [](Runtime& runtime, testing::PgDatabase& db) -> awaitable<> {
-            AuthUnderTest service(runtime, db);
-            const auto ada = co_await service.sign_up("ada");
-            co_await enabled(service, ada.access);
+    with_service([](AuthUnderTest& service) -> awaitable<> {
+        const auto ada = co_await service.sign_up("ada");
+        co_await enabled(service, ada.access);
 
-            co_await sign_in(service);
-            EXPECT_EQ(db.query("SELECT count(*) FROM auth.login_failures"), "0");
-            for (int i = 0; i < 10; ++i) co_await sign_in(service, {{"otp", "000000"}});
-            const auto locked = co_await sign_in(service, {{"otp", "000000"}});
+        co_await sign_in(service);
+        EXPECT_EQ(service.query("SELECT count(*) FROM auth.login_failures"), "0");
+        for (int i = 0; i < 10; ++i) co_await sign_in(service, {{"otp", "000000"}});
+        const auto locked = co_await sign_in(service, {{"otp", "000000"}});
 
-            EXPECT_EQ(locked.status, 429);
-            co_await service.stop();
-        },
-        database);
+        EXPECT_EQ(locked.status, 429);
+    });
 }
 
 TEST(AddressLimit, StopsAMachineThatTriesManyNames) {
