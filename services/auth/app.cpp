@@ -1,6 +1,7 @@
 #include "services/auth/app.hpp"
 
 #include "platform/bus/http.hpp"
+#include "platform/bus/outbox_reports.hpp"
 #include "platform/bus/relay.hpp"
 #include "platform/core/log.hpp"
 #include "platform/service/observe.hpp"
@@ -14,8 +15,8 @@
 #include "services/auth/mfa_api.hpp"
 #include "services/auth/oauth_api.hpp"
 #include "services/auth/openid_api.hpp"
-#include "services/auth/setup_api.hpp"
 #include "services/auth/session_use.hpp"
+#include "services/auth/setup_api.hpp"
 
 #include <fstream>
 #include <stdexcept>
@@ -61,8 +62,8 @@ public:
           box_(secret_box(config.encryption_key_file)),
           accounts_(pool_),
           sessions_(pool_, clock_, config.refresh_token_life, config.refresh_grace),
-          idempotency_(pool_, box_),
           session_use_(host.redis, sessions_, config.session_use_interval),
+          idempotency_(pool_, box_),
           api_keys_(pool_),
           clients_(pool_),
           client_authenticator_(service_clients_, clients_),
@@ -111,15 +112,19 @@ public:
 
     void start() override {
         host_.runtime.tasks().spawn("outbox relay", relay_.run());
+        host_.runtime.tasks().spawn(
+            "outbox reports",
+            bus::keep_reporting_outbox(pool_, bus::http_reporter(host_.client, host_.tokens, host_.events_origin),
+                                       host_.service_name));
         host_.runtime.tasks().spawn("revocations publisher", revocations_.run());
         host_.runtime.tasks().spawn("announce recent revocations", announce_recent());
         host_.runtime.tasks().spawn("session sweep", sweep());
+        host_.runtime.tasks().spawn("use of sessions", session_use_.run());
         host_.runtime.tasks().spawn("mail courier", courier_.run());
         host_.runtime.tasks().spawn("purge of deleted accounts", deletions_.run());
     }
 
     awaitable<> stop() override { co_return; }
-        host_.runtime.tasks().spawn("use of sessions", session_use_.run());
 
 private:
     /// We may have been killed between a commit and its announcement.
@@ -145,13 +150,13 @@ private:
                 co_await grants_.sweep();
                 co_await links_.sweep();
                 co_await failures_.sweep();
+                const auto dropped = co_await mails_.sweep();
+                if (dropped > 0) log::error("mails that nobody took for a day are dropped", {{"count", dropped}});
                 co_await idempotency_.forget_old();
             } catch (const Failure& failure) {  // the database is away; an hour later is early enough
                 log::warning("old sessions are not swept", {{"reason", failure.error().detail}});
             }
         }
-                const auto dropped = co_await mails_.sweep();
-                if (dropped > 0) log::error("mails that nobody took for a day are dropped", {{"count", dropped}});
     }
 
     ServiceHost& host_;
@@ -166,6 +171,7 @@ private:
     std::optional<SecretBox> box_;
     AccountsRepository accounts_;
     SessionsRepository sessions_;
+    SessionUse session_use_;
     IdempotencyRepository idempotency_;
     ApiKeysRepository api_keys_;
     ClientsRepository clients_;
@@ -173,7 +179,6 @@ private:
     GrantsRepository grants_;
     SetupRepository setup_;
     LinksRepository links_;
-    SessionUse session_use_;
     MailsRepository mails_;
     Courier courier_;
     DeletionsRepository deletions_repository_;

@@ -42,13 +42,16 @@ constexpr pg::Query find_replays{"consumers.replays", R"sql(
     ORDER BY position LIMIT 100
 )sql"};
 
+// An outbox reports too, what it could not send, but reads nothing.
 constexpr pg::Query list_consumers{"consumers.list", R"sql(
     SELECT name, service, c.position, greatest(h.position - c.position, 0) AS lag,
            CASE WHEN reported_at < now() - interval '30 seconds' THEN 'silent' WHEN paused THEN 'paused'
                 WHEN held_position IS NOT NULL THEN 'failing' ELSE 'healthy' END AS state,
            event_types, held_position, held_attempts, held_error,
            (SELECT count(*) FROM bus.dead_letters d WHERE d.consumer = c.name) AS dead_letters, reported_at
-    FROM bus.consumers c, bus.head h ORDER BY name
+    FROM bus.consumers c, bus.head h
+    WHERE cardinality(event_types) > 0
+    ORDER BY name
 )sql"};
 
 constexpr pg::Query find_progress{"consumers.progress", R"sql(

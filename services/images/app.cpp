@@ -1,6 +1,7 @@
 #include "services/images/app.hpp"
 
 #include "platform/bus/http.hpp"
+#include "platform/bus/outbox_reports.hpp"
 #include "platform/bus/relay.hpp"
 #include "platform/pg/listener.hpp"
 #include "platform/service/observe.hpp"
@@ -69,6 +70,9 @@ public:
         tasks.spawn("replica watch", reads_.watch());
         tasks.spawn("retention", retention_.run());
         tasks.spawn("outbox relay", relay_.run());
+        tasks.spawn("outbox reports",
+                    bus::keep_reporting_outbox(pool_, bus::http_reporter(host_.client, host_.tokens, host_.events_origin),
+                                               host_.service_name));
         tasks.spawn("consumer", consumer_.run());
         tasks.spawn("consumer reports",
                     consumer_.keep_reporting(bus::http_reporter(host_.client, host_.tokens, host_.events_origin)));

@@ -2,6 +2,7 @@
 
 #include "platform/bus/consumer.hpp"
 #include "platform/bus/http.hpp"
+#include "platform/bus/outbox_reports.hpp"
 #include "platform/bus/relay.hpp"
 #include "platform/service/observe.hpp"
 #include "services/notifications/api.hpp"
@@ -86,6 +87,9 @@ public:
         tasks.spawn("consumer reports",
                     consumer_.keep_reporting(bus::http_reporter(host_.client, host_.tokens, host_.events_origin)));
         tasks.spawn("outbox relay", relay_.run());
+        tasks.spawn("outbox reports",
+                    bus::keep_reporting_outbox(pool_, bus::http_reporter(host_.client, host_.tokens, host_.events_origin),
+                                               host_.service_name));
         tasks.spawn("session check", end_revoked_sessions());
         tasks.spawn("older accounts", backfill_.run());
         mailer_.start(tasks);

@@ -1,6 +1,7 @@
 #include "services/users/app.hpp"
 
 #include "platform/bus/http.hpp"
+#include "platform/bus/outbox_reports.hpp"
 #include "platform/bus/relay.hpp"
 #include "platform/service/observe.hpp"
 #include "services/users/api.hpp"
@@ -50,6 +51,10 @@ public:
 
     void start() override {
         host_.runtime.tasks().spawn("outbox relay", relay_.run());
+        host_.runtime.tasks().spawn(
+            "outbox reports",
+            bus::keep_reporting_outbox(pool_, bus::http_reporter(host_.client, host_.tokens, host_.events_origin),
+                                       host_.service_name));
         host_.runtime.tasks().spawn("consumer", consumer_.run());
         host_.runtime.tasks().spawn(
             "consumer reports", consumer_.keep_reporting(bus::http_reporter(host_.client, host_.tokens, host_.events_origin)));

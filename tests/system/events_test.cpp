@@ -134,6 +134,27 @@ TEST(Correlation, OneEventsCorrelationIdIsTheRequestsThatCausedIt) {
     EXPECT_TRUE(eventually(stored)) << events.summary();
 }
 
+TEST(DeadLetters, ShowWhatTheBusRefusedOfAServiceThatConsumesNothing) {
+    const auto& system = System::instance();
+    HttpClient admin(system.port(Part::gateway), token_with_role(system, "admin"));
+    system.query(
+        "INSERT INTO auth.outbox (id, type, source, created_at, data, correlation_id) "
+        "VALUES ('refused-1', 'No Such Type', 'auth-service', now(), '{}', 'dead-letter-test')");
+    const std::string target = "/events/dead-letters?consumer=auth-service-outbox";
+    const auto id = [&] { return admin.get(target).text("data.dead_letters.0.id"); };
+    EXPECT_TRUE(eventually([&] { return !id().empty(); })) << admin.get(target).summary();
+    const auto listed = admin.get(target);
+    const auto before = listed.text("data.dead_letters.0.id");
+
+    const auto replay = admin.post("/events/dead-letters", {{"ids", {before}}});
+
+    EXPECT_EQ(listed.text("data.dead_letters.0.event_id"), "refused-1");
+    EXPECT_TRUE(is_success(replay)) << replay.summary();
+    // Sent again, refused again, and so another letter.
+    EXPECT_TRUE(eventually([&] { return !id().empty() && id() != before; })) << admin.get(target).summary();
+    system.query("DELETE FROM auth.dead_letters WHERE event_id = 'refused-1'");
+}
+
 TEST(Consumers, OfEveryServiceReportAndAnEventShowsWhoHasDealtWithIt) {
     const auto& system = System::instance();
     auto person = Person::join(system, "followed");

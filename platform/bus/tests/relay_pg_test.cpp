@@ -1,4 +1,5 @@
 // The outbox and its relay on a real database, with a bus that can be broken at will.
+#include "platform/bus/outbox_reports.hpp"
 #include "platform/bus/relay.hpp"
 #include "platform/testing/servers.hpp"
 #include "platform/testing/test_run.hpp"
@@ -167,6 +168,46 @@ TEST(Relay, ParksARefusedEventAndGoesOn) {
             EXPECT_EQ(left, 0);
             EXPECT_EQ(db.query("SELECT consumer || ' ' || error FROM shop.dead_letters"), "outbox too odd");
             EXPECT_EQ(db.query("SELECT event_id FROM shop.dead_letters"), shop.bus.refused_id);
+        },
+        database);
+}
+
+awaitable<ReportAnswer> take_report(ReportAnswer& answer, std::vector<std::string>& said, std::string consumer,
+                                    ConsumerReport report) {
+    auto text = consumer + ':';
+    for (const auto& letter : report.dead_letters) text += ' ' + letter.event_id + ' ' + letter.error;
+    if (said.empty() || said.back() != text) said.push_back(std::move(text));
+    answer.replay.clear();
+    for (const auto& letter : report.dead_letters) answer.replay.push_back(letter.id);
+    co_return answer;
+}
+
+TEST(OutboxReports, TellOfWhatWasRefusedAndAReplaySendsItAgain) {
+    auto database = a_database();
+    testing::run(
+        [](Runtime& runtime, PgDatabase& db) -> awaitable<> {
+            Shop shop(runtime, db);
+            const auto odd = co_await tell(shop.pool, 1);
+            shop.bus.refused_id = odd;
+            co_await shop.relay.send_batch();
+            shop.bus.refused_id.clear();
+            ReportAnswer answer;
+            std::vector<std::string> said;
+            const Reporter reporter = [&](std::string consumer, ConsumerReport report) {
+                return take_report(answer, said, std::move(consumer), std::move(report));
+            };
+
+            shop.group.spawn("reports", keep_reporting_outbox(shop.pool, reporter, "shop-service", 5ms));
+            const bool told = co_await testing::eventually([&said] { return said.size() >= 2; });
+            const auto sent = co_await shop.relay.send_batch();
+            co_await shop.group.stop(5s);
+
+            EXPECT_TRUE(told);
+            EXPECT_EQ(said, (std::vector<std::string>{"shop-service-outbox: " + odd + " too odd", "shop-service-outbox:"}));
+            testing::require(sent == 1, "it is sent again");
+            EXPECT_EQ(shop.bus.ids(), std::vector{odd});
+            EXPECT_EQ(shop.bus.received.front().data, R"({"number":1})");
+            EXPECT_EQ(db.query("SELECT count(*) FROM shop.dead_letters"), "0");
         },
         database);
 }
