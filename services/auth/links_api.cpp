@@ -9,6 +9,18 @@ namespace darkroom::accounts {
 using http::Access;
 using http::Verb;
 
+namespace {
+
+Result<Password> new_password(std::string_view text, const Account& owner) {
+    auto parsed = Password::parse(text);
+    if (!parsed) return parsed;
+    const auto apart = check_not_personal(*parsed, owner.username, owner.email);
+    if (!apart) return apart.error();
+    return parsed;
+}
+
+}  // namespace
+
 const http::Endpoints<LinksApi>& LinksApi::endpoints() {
     static const http::Endpoints<LinksApi> table{
         {Verb::post, "/auth/password/forgot", Access::open, &LinksApi::forgot,
@@ -53,18 +65,18 @@ awaitable<http::Ok<>> LinksApi::resend(http::Context& context, http::Input<Resen
 
 awaitable<http::Response> LinksApi::show_reset(http::Query<LinkQuery> query) {
     const auto token = query->token.value_or("");
-    const bool good = co_await links_.is_good(OpaqueToken::from(token), LinkPurpose::password_reset);
-    co_return good ? new_password_page(token, {}, 200) : link_refused_page();
+    const auto owner = co_await links_.find_owner_of(OpaqueToken::from(token), LinkPurpose::password_reset);
+    co_return owner ? new_password_page(token, {}, 200) : link_refused_page();
 }
 
 awaitable<http::Response> LinksApi::reset(http::Context& context, http::Input<ResetRequest> input) {
     const bool from_page = http::has_form_body(context);
     const auto token = OpaqueToken::from(input->token);
     // Asked before anything is hashed: who has no link may not make us work.
-    const bool good = co_await links_.is_good(token, LinkPurpose::password_reset);
-    if (!good && from_page) co_return link_refused_page();
-    if (!good) fail(link_invalid());
-    auto password = Password::parse(input->new_password);
+    const auto owner = co_await links_.find_owner_of(token, LinkPurpose::password_reset);
+    if (!owner && from_page) co_return link_refused_page();
+    if (!owner) fail(link_invalid());
+    auto password = new_password(input->new_password, *owner);
     if (!password) {
         const auto problem = password.error().fields.front().message;
         if (from_page) co_return new_password_page(input->token, "Password " + problem + ".", 422);
@@ -82,9 +94,9 @@ awaitable<http::Response> LinksApi::reset(http::Context& context, http::Input<Re
 
 awaitable<http::Response> LinksApi::show_verify(http::Query<LinkQuery> query) {
     const auto token = query->token.value_or("");
-    bool good = co_await links_.is_good(OpaqueToken::from(token), LinkPurpose::email_verification);
-    if (!good) good = co_await links_.is_good(OpaqueToken::from(token), LinkPurpose::email_change);
-    co_return good ? confirm_email_page(token) : link_refused_page();
+    auto owner = co_await links_.find_owner_of(OpaqueToken::from(token), LinkPurpose::email_verification);
+    if (!owner) owner = co_await links_.find_owner_of(OpaqueToken::from(token), LinkPurpose::email_change);
+    co_return owner ? confirm_email_page(token) : link_refused_page();
 }
 
 awaitable<http::Response> LinksApi::verify(http::Context& context, http::Input<VerifyRequest> input) {

@@ -48,11 +48,12 @@ constexpr pg::Query insert_token{"one_time_tokens.insert", R"sql(
     VALUES ($1, $2, $3, $4, now() + $5::interval) RETURNING expires_at
 )sql"};
 
-constexpr pg::Query find_token{"one_time_tokens.is_good", R"sql(
-    SELECT EXISTS (SELECT 1 FROM auth.one_time_tokens t JOIN auth.accounts a ON a.id = t.account_id
-                   WHERE t.token_hash = $1 AND t.purpose = $2 AND t.expires_at > now()
-                     AND (t.purpose = 'email_change' OR lower(a.email) = lower(t.email))
-                     AND a.status IN ('active', 'pending'))
+constexpr pg::Query find_owner{"one_time_tokens.find_owner", R"sql(
+    SELECT a.id, a.email, a.username, a.full_name, a.role, a.status, a.avatar_url, a.created_at, a.updated_at, a.last_login,
+           a.version
+    FROM auth.one_time_tokens t JOIN auth.accounts a ON a.id = t.account_id
+    WHERE t.token_hash = $1 AND t.purpose = $2 AND t.expires_at > now()
+      AND (t.purpose = 'email_change' OR lower(a.email) = lower(t.email)) AND a.status IN ('active', 'pending')
 )sql"};
 
 // The account's lock comes first, as everywhere.
@@ -161,8 +162,8 @@ awaitable<Account> LinksRepository::insert_unverified(pg::Transaction& transacti
     co_return account;
 }
 
-awaitable<bool> LinksRepository::is_good(OpaqueToken token, LinkPurpose purpose) {
-    co_return co_await pool_.one<bool>(find_token, token.hash(), purpose);
+awaitable<std::optional<Account>> LinksRepository::find_owner_of(OpaqueToken token, LinkPurpose purpose) {
+    co_return co_await pool_.maybe<Account>(find_owner, token.hash(), purpose);
 }
 
 awaitable<std::optional<std::vector<SessionId>>> LinksRepository::reset_password(OpaqueToken token, std::string password_hash,

@@ -24,7 +24,8 @@ public:
     /// A new account that must confirm its address before it can be used. The caller commits.
     awaitable<Account> insert_unverified(pg::Transaction& transaction, NewAccount input, std::string correlation_id);
 
-    awaitable<bool> is_good(OpaqueToken token, LinkPurpose purpose);
+    /// Whose link it is; nobody's when it is not good.
+    awaitable<std::optional<Account>> find_owner_of(OpaqueToken token, LinkPurpose purpose);
     /// Sets the password, ends every session (publish them) and every other such link. Nothing when the link is not good.
     awaitable<std::optional<std::vector<SessionId>>> reset_password(OpaqueToken token, std::string password_hash, Device device,
                                                                     std::string correlation_id);

@@ -44,12 +44,16 @@ awaitable<http::Response> SetupApi::submit_form(http::Context& context, http::Fo
     if (!email) shown.problem = "E-mail " + email.error().fields.front().message + ". ";
     if (!password) shown.problem += "Password " + password.error().fields.front().message + ".";
     if (!shown.problem.empty()) co_return setup_form_page(shown, 422);
+    const auto username = Username::derived_from(email->local_part());
+    const auto apart = check_not_personal(*password, username, *email);
+    if (!apart) shown.problem = "Password " + apart.error().fields.front().message + ".";
+    if (!apart) co_return setup_form_page(shown, 422);
     const bool taken = co_await setup_.is_email_taken(*email);
     if (taken) shown.problem = "This e-mail belongs to an account already.";
     if (taken) co_return setup_form_page(shown, 409);
     NewAccount input;
     input.email = *email;
-    input.username = co_await setup_.free_username(Username::derived_from(email->local_part()));
+    input.username = co_await setup_.free_username(username);
     input.password_hash = co_await hasher_.hash(std::move(*password));
     const auto made = co_await setup_.create_admin_by_link(token, std::move(input), context.correlation_id.text());
     co_return setup_done_page(made.email.text());

@@ -56,9 +56,8 @@ awaitable<Result<void>> SignIn::check_second_factor(const Credentials& account, 
 
 awaitable<> SignIn::strengthen(Credentials& credentials, const Secret& password) {
     // The only moment at which the password itself is known.
-    const auto parsed = Password::parse(password.reveal());
-    if (!parsed || !hasher_.is_outdated(credentials.password_hash)) co_return;
-    auto stronger = co_await hasher_.hash(*parsed);
+    if (!hasher_.is_outdated(credentials.password_hash)) co_return;
+    auto stronger = co_await hasher_.hash(Password::known(password.reveal()));
     const bool replaced = co_await accounts_.strengthen_hash(credentials.id, credentials.password_hash, stronger);
     if (replaced) credentials.password_hash = std::move(stronger);
 }

@@ -78,16 +78,5 @@ TEST(Account, OnlyAnActiveOneMaySignIn) {
     EXPECT_EQ(check_may_sign_in(Status::pending).error().code, "account_pending");
 }
 
-TEST(Password, HasEightToOneHundredTwentyEightCharactersOfAnyScript) {
-    std::string long_one;
-    for (int i = 0; i < 128; ++i) long_one += "\xE2\x82\xAC";
-
-    EXPECT_TRUE(Password::parse("12345678").has_value());
-    EXPECT_TRUE(Password::parse(long_one).has_value());
-    EXPECT_FALSE(Password::parse("1234567").has_value());
-    EXPECT_FALSE(Password::parse(long_one + "a").has_value());
-    EXPECT_FALSE(Password::parse("1234567\xFF").has_value());
-}
-
 }  // namespace
 }  // namespace darkroom::accounts

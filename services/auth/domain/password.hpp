@@ -2,16 +2,21 @@
 #pragma once
 
 #include "platform/core/secret.hpp"
+#include "platform/identity/email.hpp"
+#include "platform/identity/username.hpp"
 #include "platform/json/described.hpp"
 
 #include <string_view>
 
 namespace darkroom::accounts {
 
-/// 8..128 characters (code points) of any kind. Every one of them counts: see password_hasher.hpp.
+/// 8..128 characters (code points) of any kind, and none of common_passwords.txt. Every character counts: see
+/// password_hasher.hpp.
 class Password {
 public:
     static Result<Password> parse(std::string_view text);
+    /// One that an account has already, by whatever rules it was chosen.
+    static Password known(std::string_view text) { return Password(Secret(std::string(text))); }
     static constexpr json::TextSchema schema{.min_length = 8, .max_length = 128, .format = "password"};
 
     Password() = default;
@@ -21,5 +26,10 @@ private:
     explicit Password(Secret secret) : secret_(std::move(secret)) {}
     Secret secret_;
 };
+
+/// Refuses, as `field`, a password that is the username or the e-mail's local part with little else: without it, what is left
+/// would itself be refused. Names of less than four characters are in too many words to count.
+Result<void> check_not_personal(const Password& password, const identity::Username& username, const identity::Email& email,
+                                std::string field = "password");
 
 }  // namespace darkroom::accounts

@@ -36,6 +36,7 @@ TEST(PasswordReset, SetsThePasswordOnceAndEndsEverySession) {
 
         const auto page = co_await service.get("/auth/password/reset?token=" + token);
         const auto weak = co_await service.post("/auth/password/reset", reset_with(token, "short"));
+        const auto common = co_await service.post("/auth/password/reset", reset_with(token, "iloveyou"));
         const auto done = co_await service.post("/auth/password/reset", reset_with(token, "another horse"));
         const auto again = co_await service.post("/auth/password/reset", reset_with(token, "third horse"));
 
@@ -43,6 +44,7 @@ TEST(PasswordReset, SetsThePasswordOnceAndEndsEverySession) {
         EXPECT_EQ(page.status, 200);
         EXPECT_EQ(weak.status, 422);
         EXPECT_EQ(text_at(body_of(weak), "/errors/0/field"), "new_password");
+        EXPECT_EQ(text_at(body_of(common), "/errors/0/field"), "new_password");
         EXPECT_EQ(done.status, 200) << done.body;
         EXPECT_EQ(again.status, 422);
         EXPECT_EQ(text_at(body_of(again), "/code"), "link_invalid");

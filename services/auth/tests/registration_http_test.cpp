@@ -4,6 +4,43 @@
 namespace darkroom::accounts {
 namespace {
 
+void expect_refused(const http::ClientResponse& response, std::string_view field, std::string_view message) {
+    EXPECT_EQ(response.status, 422) << response.body;
+    EXPECT_EQ(text_at(body_of(response), "/errors/0/field"), field);
+    EXPECT_EQ(text_at(body_of(response), "/errors/0/message"), message);
+}
+
+TEST(WeakPassword, IsRefusedWhereverOneIsChosen) {
+    with_service([](AuthUnderTest& service) -> awaitable<> {
+        constexpr auto common = "is one of the passwords that are tried first";
+        constexpr auto personal = "must be more than the username with little else";
+        json::Object grace{{"email", "hopper@example.com"}, {"username", "grace"}, {"password", "Password123"}};
+
+        const auto first = co_await service.post("/auth/register", grace);
+        grace["password"] = "Grace1906";
+        const auto named = co_await service.post("/auth/register", grace);
+        grace["password"] = "hopper1906";
+        const auto mailed = co_await service.post("/auth/register", grace);
+        grace["password"] = AuthUnderTest::password;
+        const auto good = co_await service.post("/auth/register", grace);
+        const auto tokens = co_await service.sign_in("grace");
+        json::Object change{{"old_password", service.password}, {"new_password", "qwertyuiop"}};
+        const auto changed = co_await service.post("/auth/password/change", change, tokens.access);
+        change["new_password"] = "grace1906";
+        const auto changed_to_name = co_await service.post("/auth/password/change", change, tokens.access);
+        json::Object other{{"id", "hand-made"}, {"email", "x@example.com"}, {"username", "alan"}, {"password", "alan.alan.1"}};
+        const auto made = co_await service.post("/internal/accounts", other, "service:user-service");
+
+        expect_refused(first, "password", common);
+        expect_refused(named, "password", personal);
+        expect_refused(mailed, "password", "must be more than the e-mail address with little else");
+        EXPECT_EQ(good.status, 200);
+        expect_refused(changed, "new_password", common);
+        expect_refused(changed_to_name, "new_password", personal);
+        expect_refused(made, "password", personal);
+    });
+}
+
 TEST(Registration, CreatesAnAccountAndPromisesItsEvent) {
     with_service([](AuthUnderTest& service) -> awaitable<> {
         const json::Object account{
