@@ -135,6 +135,26 @@ class Manifests(unittest.TestCase):
                 host, port = re.fullmatch(r"http://([a-z-]+):(\d+)", value).groups()
                 self.assertEqual(PORTS[host], int(port))
 
+    def test_the_gateway_finds_every_instance(self):
+        settings = by_kind("ConfigMap")["darkroom-settings"]["data"]
+        self.assertNotIn("INSTANCE_URL", settings, "then INSTANCE_NETWORKS must name the network of the pods")
+        for name, service in by_kind("Service").items():
+            # A name with one virtual address would hide the instances behind it.
+            self.assertEqual(service["spec"].get("clusterIP"), None if name == "api-gateway" else "None", name)
+
+    def test_tls_ends_at_the_ingress(self):
+        for document, container in containers():
+            # With a certificate the gateway would lead the probes of the kubelet, which are not of its pod, to https.
+            self.assertFalse([variable for variable in container["env"] if variable["name"].startswith("TLS_")], identity(document))
+        for overlay in OVERLAYS:
+            rendered = {identity(document): document for document in render(overlay)}
+            settings = rendered["ConfigMap", "darkroom-settings"]["data"]
+            ingress = rendered["Ingress", "darkroom"]["spec"]
+            (tls,) = ingress["tls"]
+            self.assertEqual(tls["hosts"], [rule["host"] for rule in ingress["rules"]])
+            self.assertEqual(settings["PUBLIC_URL"], "https://" + tls["hosts"][0])
+            self.assertIn("TRUSTED_PROXIES", settings, "else every client has the controller's address")
+
     def test_nothing_may_talk_but_what_is_named(self):
         policies = by_kind("NetworkPolicy")
         nothing = policies["darkroom-nothing"]["spec"]
