@@ -240,7 +240,7 @@ Animation decode_frames(const std::string& file) {
     require(memory != nullptr);
     Animation animation;
     Picture frame{vips_image_get_width(image), height, vips_image_get_bands(image), {}};
-    const auto frame_size = static_cast<std::size_t>(frame.width * frame.height * frame.bands);
+    const auto frame_size = static_cast<std::size_t>(frame.width) * static_cast<std::size_t>(frame.height * frame.bands);
     for (std::size_t at = 0; at < size; at += frame_size) {
         frame.bytes.assign(memory + at, memory + at + frame_size);
         animation.frames.push_back(frame);

@@ -40,6 +40,31 @@ TEST(Processing, TurnsAnUploadIntoAResult) {
         servers);
 }
 
+TEST(Processing, OfAnAnimationGivesOne) {
+    Servers servers;
+    darkroom::testing::run(
+        [](Runtime& runtime, Servers& all) -> awaitable<> {
+            const auto service = all.start(runtime);
+            Animation film{{a_plain(60, 40, {200, 10, 10}), a_plain(60, 40, {10, 200, 10})}, {120, 340}, 2};
+            const auto upload_id = co_await upload(*service, encode_frames(film, ".gif"), "film.gif");
+            const auto first = co_await start_processing(
+                *service, upload_id, R"({"transformation_type":"resize","parameters":{"width":30},"format":"webp"})");
+            const auto done = co_await wait_for(*service, first, "completed");
+            const auto result = co_await get(*service, "/images/processings/" + first + "/result");
+            const auto source = co_await get(*service, "/images/" + upload_id);
+
+            EXPECT_EQ(data_of(source).at("frames"), 2) << source.body;
+            EXPECT_EQ(done.at("result").at("mime_type"), "image/webp");
+            EXPECT_EQ(done.at("result").at("height"), 20) << "of a frame";
+            const auto played = decode_frames(result.body);
+            EXPECT_EQ(played.frames.size(), 2U);
+            EXPECT_EQ(played.delays, film.delays);
+            EXPECT_EQ(played.loop, 2);
+            co_await service->stop();
+        },
+        servers);
+}
+
 TEST(Processing, NamesEveryBadField) {
     Servers servers;
     darkroom::testing::run(

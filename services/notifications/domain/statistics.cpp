@@ -29,7 +29,9 @@ Statistics statistics_of(std::span<const StatusCountsRow> counts, std::span<cons
         channel.by_status += row;
         channel.by_type[std::string(json::enum_text(row.type))] += row;
     }
-    for (const auto& row : latencies) statistics.by_channel[std::string(json::enum_text(row.channel))].latency = row;
+    for (const auto& row : latencies) {
+        statistics.by_channel[std::string(json::enum_text(row.channel))].latency = static_cast<const DeliveryLatency&>(row);
+    }
 
     const auto& in_app = statistics.by_channel["in_app"];
     statistics.by_status = in_app.by_status;
