@@ -28,7 +28,7 @@ namespace {
 
 constexpr std::string_view each_element = "[]";
 
-std::string quoted(std::string_view name) {
+std::string quoted_name(std::string_view name) {
     return json::serialize(json::Value(boost::json::string_view(name.data(), name.size())));
 }
 
@@ -132,7 +132,7 @@ void JsonChanges::write_object(const Node& rules, std::string_view object, std::
         const bool renamed = rule != rules.members.end() && rule->second->new_name;
         const bool removed = rule != rules.members.end() && rule->second->is_removed;
         if (removed || (taken.contains(name) && !renamed)) continue;
-        begin_member(renamed ? quoted(*rule->second->new_name) : std::string(key));
+        begin_member(renamed ? quoted_name(*rule->second->new_name) : std::string(key));
         if (rule == rules.members.end()) {
             out += value;
         } else {
@@ -141,7 +141,7 @@ void JsonChanges::write_object(const Node& rules, std::string_view object, std::
     }
     for (const auto& [name, rule] : rules.members) {
         if (present.contains(name) || !rule->sets_something()) continue;
-        begin_member(quoted(rule->new_name.value_or(name)));
+        begin_member(quoted_name(rule->new_name.value_or(name)));
         write_missing(*rule, out);
     }
     if (separator == '{') out += '{';
