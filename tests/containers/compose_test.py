@@ -61,6 +61,14 @@ class Compose(unittest.TestCase):
             self.assertRegex(stages[target], r'HEALTHCHECK .*"health"\]')
         self.assertIn("USER 10001", stages["base"])
 
+    def test_services_are_called_by_names_of_the_inner_network_alone(self):
+        urls = {value for name, service in SERVICES.items() for variable, value in service.get("environment", {}).items()
+                if variable.endswith("_URL") and str(value).startswith("http://") and "127.0.0.1" not in value}
+        self.assertEqual(len(urls), len(OURS) - 1)
+        for name in OURS - {"api-gateway"}:
+            self.assertEqual(SERVICES[name]["networks"]["inside"]["aliases"], [f"{name}.inside"])
+            self.assertIn(f"//{name}.inside:", " ".join(urls))
+
     def test_nothing_starts_before_the_migrations(self):
         for name in OURS - {"api-gateway"}:
             self.assertEqual(SERVICES[name]["depends_on"]["migrate"]["condition"], "service_completed_successfully", name)
