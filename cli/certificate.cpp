@@ -1,6 +1,7 @@
 #include "cli/certificate.hpp"
 
 #include "platform/auth/key_material.hpp"
+#include "platform/core/encoding.hpp"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
@@ -76,8 +77,7 @@ std::string alternative_names(const std::vector<std::string>& names) {
 
 void name_it(X509* certificate, const std::string& name) {
     auto* const subject = X509_get_subject_name(certificate);
-    const auto* const text = static_cast<const unsigned char*>(static_cast<const void*>(name.data()));
-    check(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, text, static_cast<int>(name.size()), -1, 0) == 1);
+    check(X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, bytes_of(name), static_cast<int>(name.size()), -1, 0) == 1);
     check(X509_set_issuer_name(certificate, subject) == 1);
 }
 
@@ -95,7 +95,7 @@ std::string text_of(const GENERAL_NAME* name) {
     const auto* const text = static_cast<const ASN1_STRING*>(value);
     const auto* const data = ASN1_STRING_get0_data(text);
     const auto size = ASN1_STRING_length(text);
-    if (type == GEN_DNS) return {static_cast<const char*>(static_cast<const void*>(data)), static_cast<std::size_t>(size)};
+    if (type == GEN_DNS) return std::string(view_of({data, static_cast<std::size_t>(size)}));
     if (type != GEN_IPADD) return {};
     std::array<char, INET6_ADDRSTRLEN> address{};
     const bool is_v4 = size == sizeof(in_addr);

@@ -40,11 +40,7 @@ constexpr int min_rsa_bits = 2048;
 constexpr int max_rsa_bits = 8192;
 constexpr const char* p256_name = "prime256v1";
 
-const unsigned char* bytes_of(std::string_view text) {
-    return static_cast<const unsigned char*>(static_cast<const void*>(text.data()));
-}
-
-unsigned char* bytes_of(std::string& text) {
+unsigned char* room_in(std::string& text) {
     return static_cast<unsigned char*>(static_cast<void*>(text.data()));
 }
 
@@ -59,7 +55,7 @@ std::string number_text(EVP_PKEY* key, const char* name, std::size_t size = 0) {
     if (EVP_PKEY_get_bn_param(key, name, &raw) != 1) refuse("a key lacks a part");
     const Number number(raw);
     std::string text(std::max(size, static_cast<std::size_t>(BN_num_bytes(number.get()))), '\0');
-    if (BN_bn2binpad(number.get(), bytes_of(text), static_cast<int>(text.size())) < 0) refuse("a key has a part too large");
+    if (BN_bn2binpad(number.get(), room_in(text), static_cast<int>(text.size())) < 0) refuse("a key has a part too large");
     return base64url_encode(text);
 }
 
@@ -91,8 +87,8 @@ std::unique_ptr<EVP_PKEY, KeyDeleter> ec_key(const std::string& x, const std::st
 }
 
 std::unique_ptr<EVP_PKEY, KeyDeleter> rsa_key(const std::string& n, const std::string& e) {
-    const Number modulus(BN_bin2bn(bytes_of(std::string_view(n)), static_cast<int>(n.size()), nullptr));
-    const Number exponent(BN_bin2bn(bytes_of(std::string_view(e)), static_cast<int>(e.size()), nullptr));
+    const Number modulus(BN_bin2bn(bytes_of(n), static_cast<int>(n.size()), nullptr));
+    const Number exponent(BN_bin2bn(bytes_of(e), static_cast<int>(e.size()), nullptr));
     const Builder builder(OSSL_PARAM_BLD_new());
     OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_N, modulus.get());
     OSSL_PARAM_BLD_push_BN(builder.get(), OSSL_PKEY_PARAM_RSA_E, exponent.get());
@@ -101,11 +97,11 @@ std::unique_ptr<EVP_PKEY, KeyDeleter> rsa_key(const std::string& n, const std::s
 
 /// r and s from DER to fixed width, RFC 7518 §3.4.
 std::string raw_ecdsa(const std::string& der) {
-    const auto* at = bytes_of(std::string_view(der));
+    const auto* at = bytes_of(der);
     const EcdsaSignature signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
     std::string raw(2 * p256_number_bytes, '\0');
-    if (!signature || BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), bytes_of(raw), p256_number_bytes) < 0 ||
-        BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), bytes_of(raw) + p256_number_bytes, p256_number_bytes) < 0) {
+    if (!signature || BN_bn2binpad(ECDSA_SIG_get0_r(signature.get()), room_in(raw), p256_number_bytes) < 0 ||
+        BN_bn2binpad(ECDSA_SIG_get0_s(signature.get()), room_in(raw) + p256_number_bytes, p256_number_bytes) < 0) {
         refuse("signing failed");
     }
     return raw;
@@ -193,7 +189,7 @@ std::optional<KeyMaterial> KeyMaterial::from_jwk(const json::Object& jwk) {
     if (type == "OKP" && member(jwk, "crv") == "Ed25519") {
         const auto x = bytes("x");
         if (x.size() != ed25519_key_bytes) return std::nullopt;
-        return adopt(Handle(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(std::string_view(x)), x.size())));
+        return adopt(Handle(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes_of(x), x.size())));
     }
     if (type == "EC" && member(jwk, "crv") == "P-256") return adopt(ec_key(bytes("x"), bytes("y")));
     if (type == "RSA") return adopt(rsa_key(bytes("n"), bytes("e")));
@@ -205,7 +201,7 @@ json::Object KeyMaterial::required_members() const {
         case Algorithm::EdDSA: {
             std::string x(ed25519_key_bytes, '\0');
             std::size_t size = x.size();
-            if (EVP_PKEY_get_raw_public_key(key_.get(), bytes_of(x), &size) != 1) refuse("not an Ed25519 key");
+            if (EVP_PKEY_get_raw_public_key(key_.get(), room_in(x), &size) != 1) refuse("not an Ed25519 key");
             return {{"crv", "Ed25519"}, {"kty", "OKP"}, {"x", base64url_encode(x)}};
         }
         case Algorithm::ES256:
@@ -223,7 +219,7 @@ json::Object KeyMaterial::required_members() const {
 std::string KeyMaterial::thumbprint() const {
     // RFC 7638: the members that define the key, in lexicographic order, without white space.
     const auto digest = sha256(json::serialize(required_members()));
-    return base64url_encode({static_cast<const char*>(static_cast<const void*>(digest.data())), digest.size()});
+    return base64url_encode(view_of(digest));
 }
 
 json::Object KeyMaterial::public_jwk() const {
@@ -250,7 +246,7 @@ std::string KeyMaterial::sign(std::string_view message) const {
     const bool sized = EVP_DigestSignInit(context.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) == 1 &&
                        EVP_DigestSign(context.get(), nullptr, &size, bytes_of(message), message.size()) == 1;
     std::string signature(size, '\0');
-    if (!sized || EVP_DigestSign(context.get(), bytes_of(signature), &size, bytes_of(message), message.size()) != 1) {
+    if (!sized || EVP_DigestSign(context.get(), room_in(signature), &size, bytes_of(message), message.size()) != 1) {
         refuse("signing failed");
     }
     signature.resize(size);
@@ -262,8 +258,7 @@ bool KeyMaterial::verify(std::string_view message, std::string_view signature) c
     if (given.empty()) return false;
     const DigestContext context(EVP_MD_CTX_new());
     const bool right = EVP_DigestVerifyInit(context.get(), nullptr, digest_of(algorithm_), nullptr, key_.get()) == 1 &&
-                       EVP_DigestVerify(context.get(), bytes_of(std::string_view(given)), given.size(), bytes_of(message),
-                                        message.size()) == 1;
+                       EVP_DigestVerify(context.get(), bytes_of(given), given.size(), bytes_of(message), message.size()) == 1;
     if (!right) ERR_clear_error();
     return right;
 }

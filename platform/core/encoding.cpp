@@ -5,6 +5,7 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace darkroom {
@@ -38,10 +39,6 @@ std::string encode_base64(std::string_view bytes, std::string_view alphabet) {
     }
     if (bits > 0) text += alphabet[(group << (6 - bits)) & 63];
     return text;
-}
-
-const unsigned char* as_bytes(std::string_view text) {
-    return static_cast<const unsigned char*>(static_cast<const void*>(text.data()));
 }
 
 int hex_value(char c) {
@@ -104,6 +101,13 @@ std::optional<std::string> base64url_decode(std::string_view text) {
     return bytes;
 }
 
+std::optional<std::string> base64_decode(std::string_view text) {
+    std::string url_safe(text.substr(0, text.find_last_not_of('=') + 1));
+    std::ranges::replace(url_safe, '+', '-');
+    std::ranges::replace(url_safe, '/', '_');
+    return base64url_decode(url_safe);
+}
+
 std::array<unsigned char, 32> sha256(std::string_view bytes) {
     std::array<unsigned char, 32> digest{};
     if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
@@ -119,7 +123,7 @@ std::string sha256_hex(std::string_view bytes) {
 std::array<unsigned char, 32> hmac_sha256(std::string_view key, std::string_view bytes) {
     std::array<unsigned char, 32> digest{};
     unsigned int size = 0;
-    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), as_bytes(bytes), bytes.size(), digest.data(), &size) ==
+    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), bytes_of(bytes), bytes.size(), digest.data(), &size) ==
         nullptr) {
         throw std::runtime_error("HMAC-SHA-256 failed");
     }

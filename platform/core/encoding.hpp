@@ -10,6 +10,14 @@
 
 namespace darkroom {
 
+/// The same bytes as text, and as what OpenSSL takes. Views: the bytes stay the caller's.
+inline std::string_view view_of(std::span<const unsigned char> bytes) {
+    return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
+}
+inline const unsigned char* bytes_of(std::string_view text) {
+    return static_cast<const unsigned char*>(static_cast<const void*>(text.data()));
+}
+
 /// Fills from the operating system's generator; throws std::runtime_error if there is none.
 void random_bytes(std::span<unsigned char> out);
 
@@ -24,6 +32,8 @@ std::string base64url_encode(std::string_view bytes);
 std::optional<std::string> base64url_decode(std::string_view text);
 /// RFC 4648 §4, padded.
 std::string base64_encode(std::string_view bytes);
+/// The same, also of text that has lost its padding; nullopt as for base64url_decode.
+std::optional<std::string> base64_decode(std::string_view text);
 
 std::array<unsigned char, 32> sha256(std::string_view bytes);
 /// 64 lower-case hexadecimal digits.

@@ -26,6 +26,16 @@ TEST(Base64, PadsAsRfc4648Says) {
     EXPECT_EQ(base64_encode("foobar"), "Zm9vYmFy");
 }
 
+TEST(Base64, IsReadWithAndWithoutPadding) {
+    EXPECT_EQ(base64_decode("Zg=="), "f");
+    EXPECT_EQ(base64_decode("Zg"), "f");
+    EXPECT_EQ(base64_decode("+/+/"), "\xfb\xff\xbf");
+    EXPECT_EQ(base64_decode(""), "");
+    EXPECT_EQ(base64_decode("===="), "");
+    EXPECT_EQ(base64_decode("Z"), std::nullopt);
+    EXPECT_EQ(base64_decode("Zm 9"), std::nullopt);
+}
+
 TEST(Digest, MatchesTheTestVectors) {
     EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     // RFC 4231, test case 2.

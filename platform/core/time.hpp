@@ -4,6 +4,7 @@
 #include "platform/core/error.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ using SteadyClock = std::chrono::steady_clock;
 std::string to_rfc3339(Timestamp time);
 /// Accepts any RFC 3339 date-time with an offset, with or without fractions; also PostgreSQL's "2026-11-22 08:00:00.1+00".
 Result<Timestamp> parse_rfc3339(std::string_view text);
+/// Whole seconds since 1970-01-01T00:00:00Z, as tokens and signatures have them.
+inline std::int64_t unix_seconds(Timestamp time) {
+    return std::chrono::floor<Seconds>(time.time_since_epoch()).count();
+}
 /// "Sun, 22 Nov 2026 08:00:00 GMT" (RFC 9110 §5.6.7)
 std::string to_http_date(Timestamp time);
 

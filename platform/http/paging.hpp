@@ -8,6 +8,13 @@ namespace darkroom::http {
 using PageNumber = json::Bounded<1, 1'000'000>;
 using PageSize = json::Bounded<1, 100>;
 
+/// Of lists that take nothing else.
+struct PageQuery {
+    std::optional<PageNumber> page;
+    std::optional<PageSize> size;
+};
+BOOST_DESCRIBE_STRUCT(PageQuery, (), (page, size))
+
 struct Pagination {
     std::int64_t total = 0;
     std::int64_t page = 1;

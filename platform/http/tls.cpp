@@ -1,5 +1,7 @@
 #include "platform/http/tls.hpp"
 
+#include "platform/core/encoding.hpp"
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -18,10 +20,6 @@ constexpr const char* tls12_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 /// In the wire's form: a length byte before each name (RFC 7301 §3.1).
 constexpr std::string_view offered_protocols{"\x08http/1.1"};
-
-const unsigned char* bytes_of(std::string_view text) {
-    return static_cast<const unsigned char*>(static_cast<const void*>(text.data()));
-}
 
 std::string openssl_reason() {
     const auto code = ERR_peek_last_error();

@@ -39,13 +39,6 @@ std::size_t next_piece(std::string_view text) {
     return length;
 }
 
-std::optional<std::string> base64_decode(std::string_view text) {
-    std::string url_alphabet(text.substr(0, text.find_last_not_of('=') + 1));
-    std::ranges::replace(url_alphabet, '+', '-');
-    std::ranges::replace(url_alphabet, '/', '_');
-    return base64url_decode(url_alphabet);
-}
-
 /// RFC 2047's Q encoding: quoted-printable with _ for a space.
 std::optional<std::string> q_decode(std::string_view text) {
     std::string percent;

@@ -47,7 +47,7 @@ awaitable<http::Ok<ApiKeyReply>> ApiKeysApi::create(http::Context& context, http
     co_return reply;
 }
 
-awaitable<http::Ok<ApiKeyList>> ApiKeysApi::list(http::Context& context, http::Query<PageQuery> query) {
+awaitable<http::Ok<ApiKeyList>> ApiKeysApi::list(http::Context& context, http::Query<http::PageQuery> query) {
     const auto page = http::PageRequest::of(query->page, query->size);
     const auto& owner = context.caller.user_id;
     http::Ok<ApiKeyList> reply;

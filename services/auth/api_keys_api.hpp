@@ -58,7 +58,7 @@ public:
 
 private:
     awaitable<http::Ok<ApiKeyReply>> create(http::Context& context, http::Body<ApiKeyRequest> body);
-    awaitable<http::Ok<ApiKeyList>> list(http::Context& context, http::Query<PageQuery> query);
+    awaitable<http::Ok<ApiKeyList>> list(http::Context& context, http::Query<http::PageQuery> query);
     awaitable<http::Ok<>> remove(http::Context& context, http::Path<ApiKeyPath> path);
     awaitable<http::Ok<KeyExchangeReply>> exchange(http::Body<KeyExchangeRequest> body);
 

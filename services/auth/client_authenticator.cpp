@@ -2,8 +2,6 @@
 
 #include "platform/core/encoding.hpp"
 
-#include <algorithm>
-
 namespace darkroom::accounts {
 
 namespace {
@@ -12,14 +10,6 @@ struct Presented {
     std::string id;
     std::optional<Secret> secret{};
 };
-
-std::optional<std::string> base64_decode(std::string_view text) {
-    while (text.ends_with('=')) text.remove_suffix(1);
-    std::string url_safe(text);
-    std::ranges::replace(url_safe, '+', '-');
-    std::ranges::replace(url_safe, '/', '_');
-    return base64url_decode(url_safe);
-}
 
 /// RFC 6749 §2.3.1: id and secret are form-encoded before they are joined.
 std::optional<Presented> from_header(std::string_view header) {

@@ -90,7 +90,7 @@ awaitable<http::Ok<ClientReply>> ClientsApi::create(http::Context& context, http
     co_return reply;
 }
 
-awaitable<http::Ok<ClientList>> ClientsApi::list(http::Query<PageQuery> query) {
+awaitable<http::Ok<ClientList>> ClientsApi::list(http::Query<http::PageQuery> query) {
     const auto page = http::PageRequest::of(query->page, query->size);
     http::Ok<ClientList> reply;
     const auto total = co_await clients_.count();

@@ -47,7 +47,7 @@ public:
 
 private:
     awaitable<http::Ok<ClientReply>> create(http::Context& context, http::Body<ClientRequest> body);
-    awaitable<http::Ok<ClientList>> list(http::Query<PageQuery> query);
+    awaitable<http::Ok<ClientList>> list(http::Query<http::PageQuery> query);
     awaitable<http::Ok<>> remove(http::Context& context, http::Path<ClientPath> path);
 
     ClientsRepository& clients_;

@@ -17,10 +17,6 @@ http::Response public_document(const json::Object& body) {
     return response;
 }
 
-std::int64_t seconds_of(Timestamp time) {
-    return std::chrono::duration_cast<Seconds>(time.time_since_epoch()).count();
-}
-
 json::Array known_scopes() {
     json::Array scopes{"openid", "profile", "email", "offline_access"};
     for (const auto permission : auth::permissions_of(Role::admin)) scopes.push_back(boost::json::string(permission));
@@ -67,8 +63,8 @@ awaitable<http::Response> OpenidApi::introspect(http::Context& context, http::Fo
                       {"sub", facts->id.text()},
                       {"username", facts->username.text()},
                       {"scope", scope_text(facts->scopes)},
-                      {"iat", seconds_of(facts->session_created_at)},
-                      {"exp", seconds_of(facts->session_expires_at)}};
+                      {"iat", unix_seconds(facts->session_created_at)},
+                      {"exp", unix_seconds(facts->session_expires_at)}};
         }
     }
     co_return oauth_document(200, answer);

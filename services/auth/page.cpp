@@ -29,7 +29,7 @@ small { font-weight: 400; }
 std::string content_security_policy(std::string_view form_target) {
     static const std::string style_digest = [] {
         const auto digest = sha256(style);
-        return base64_encode({static_cast<const char*>(static_cast<const void*>(digest.data())), digest.size()});
+        return base64_encode(view_of(digest));
     }();
     return fmt::format(
         "default-src 'none'; style-src 'sha256-{}'; form-action 'self'{}{}; base-uri 'none'; frame-ancestors 'none'",

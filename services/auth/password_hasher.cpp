@@ -18,7 +18,7 @@ constexpr std::size_t salt_bytes = 16;
 
 std::string prehash(std::string_view password) {
     const auto digest = hmac_sha256(prehash_key, password);
-    return base64_encode({static_cast<const char*>(static_cast<const void*>(digest.data())), digest.size()});
+    return base64_encode(view_of(digest));
 }
 
 /// crypt(3) with `setting`, which is a salt or a whole hash; empty when the setting is not understood.
@@ -40,7 +40,7 @@ std::string bcrypt_hash(std::string_view password, int cost) {
     std::array<unsigned char, salt_bytes> salt{};
     random_bytes(salt);
     std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> setting{};
-    const auto* random = static_cast<const char*>(static_cast<const void*>(salt.data()));
+    const auto* random = view_of(salt).data();
     if (crypt_gensalt_rn("$2b$", static_cast<unsigned long>(cost), random, salt_bytes, setting.data(),
                          static_cast<int>(setting.size())) == nullptr) {
         throw std::runtime_error("libcrypt does not know bcrypt $2b$");

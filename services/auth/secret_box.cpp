@@ -4,7 +4,6 @@
 
 #include <openssl/evp.h>
 
-#include <algorithm>
 #include <array>
 #include <memory>
 #include <stdexcept>
@@ -22,19 +21,13 @@ struct ContextDeleter {
 };
 using Context = std::unique_ptr<EVP_CIPHER_CTX, ContextDeleter>;
 
-const unsigned char* bytes_of(std::string_view text) {
-    return static_cast<const unsigned char*>(static_cast<const void*>(text.data()));
-}
-unsigned char* bytes_of(std::string& text) {
+unsigned char* room_in(std::string& text) {
     return static_cast<unsigned char*>(static_cast<void*>(text.data()));
 }
 
 std::string decoded_key(std::string_view text) {
-    while (!text.empty() && (text.back() == '\n' || text.back() == '\r' || text.back() == '=')) text.remove_suffix(1);
-    std::string url_safe(text);
-    std::ranges::replace(url_safe, '+', '-');
-    std::ranges::replace(url_safe, '/', '_');
-    return base64url_decode(url_safe).value_or("");
+    while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+    return base64_decode(text).value_or("");
 }
 
 }  // namespace
@@ -53,8 +46,8 @@ std::string SecretBox::seal(std::string_view plain, std::string_view bound_to) c
     const bool sealed =
         EVP_EncryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key_.reveal()), nonce.data()) == 1 &&
         EVP_EncryptUpdate(context.get(), nullptr, &size, bytes_of(bound_to), static_cast<int>(bound_to.size())) == 1 &&
-        EVP_EncryptUpdate(context.get(), bytes_of(cipher), &size, bytes_of(plain), static_cast<int>(plain.size())) == 1 &&
-        EVP_EncryptFinal_ex(context.get(), bytes_of(cipher) + size, &size) == 1 &&
+        EVP_EncryptUpdate(context.get(), room_in(cipher), &size, bytes_of(plain), static_cast<int>(plain.size())) == 1 &&
+        EVP_EncryptFinal_ex(context.get(), room_in(cipher) + size, &size) == 1 &&
         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_GET_TAG, tag_bytes, tag.data()) == 1;
     if (!sealed) throw std::runtime_error("sealing failed");
     return base64url_encode(std::string(nonce.begin(), nonce.end()) + cipher + tag);
@@ -70,13 +63,11 @@ std::optional<Secret> SecretBox::open(std::string_view sealed, std::string_view 
     int size = 0;
     const Context context(EVP_CIPHER_CTX_new());
     const bool opened =
-        EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key_.reveal()),
-                           bytes_of(std::string_view(nonce))) == 1 &&
+        EVP_DecryptInit_ex(context.get(), EVP_aes_256_gcm(), nullptr, bytes_of(key_.reveal()), bytes_of(nonce)) == 1 &&
         EVP_DecryptUpdate(context.get(), nullptr, &size, bytes_of(bound_to), static_cast<int>(bound_to.size())) == 1 &&
-        EVP_DecryptUpdate(context.get(), bytes_of(plain), &size, bytes_of(std::string_view(cipher)),
-                          static_cast<int>(cipher.size())) == 1 &&
+        EVP_DecryptUpdate(context.get(), room_in(plain), &size, bytes_of(cipher), static_cast<int>(cipher.size())) == 1 &&
         EVP_CIPHER_CTX_ctrl(context.get(), EVP_CTRL_GCM_SET_TAG, tag_bytes, tag.data()) == 1 &&
-        EVP_DecryptFinal_ex(context.get(), bytes_of(plain) + size, &size) == 1;
+        EVP_DecryptFinal_ex(context.get(), room_in(plain) + size, &size) == 1;
     if (!opened) return std::nullopt;
     return Secret(std::move(plain));
 }

@@ -14,10 +14,6 @@ constexpr std::array<std::string_view, 6> services{"api-gateway",  "event-bus", 
                                                    "user-service", "auth-service", "notification-service"};
 constexpr std::size_t shortest_secret = 16;
 
-std::string_view view_of(const std::array<unsigned char, 32>& digest) {
-    return {static_cast<const char*>(static_cast<const void*>(digest.data())), digest.size()};
-}
-
 }  // namespace
 
 ServiceClients ServiceClients::parse(const Secret& json) {

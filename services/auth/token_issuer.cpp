@@ -19,7 +19,7 @@ json::Object person_claims(const Account& account, const Scopes& scopes) {
         claims["preferred_username"] = account.username.text();
         if (!account.full_name.text().empty()) claims["name"] = account.full_name.text();
         if (account.avatar_url) claims["picture"] = account.avatar_url->text();
-        claims["updated_at"] = std::chrono::duration_cast<Seconds>(account.updated_at.time_since_epoch()).count();
+        claims["updated_at"] = unix_seconds(account.updated_at);
     }
     if (contains(scopes, "email")) claims["email"] = account.email.text();
     return claims;
@@ -87,7 +87,7 @@ std::string TokenIssuer::issue_id_token(const Account& account, const StoredClie
                                         Timestamp authenticated_at, const std::optional<std::string>& nonce) const {
     auto claims = claims_for(account.id.text(), client.client_id.text(), life_);
     claims["iss"] = public_issuer_;
-    claims["auth_time"] = std::chrono::duration_cast<Seconds>(authenticated_at.time_since_epoch()).count();
+    claims["auth_time"] = unix_seconds(authenticated_at);
     if (nonce) claims["nonce"] = *nonce;
     for (auto& member : person_claims(account, scopes)) claims[member.key()] = member.value();
     return id_token_key().sign(claims, "JWT");

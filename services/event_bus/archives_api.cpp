@@ -68,7 +68,7 @@ awaitable<http::Ok<ClearedLog>> ArchivesApi::clear(http::Context& context) {
     co_return http::Ok<ClearedLog>{std::move(cleared), "Log cleared"};
 }
 
-awaitable<http::Ok<ArchiveList>> ArchivesApi::list(http::Query<ArchivesQuery> query) {
+awaitable<http::Ok<ArchiveList>> ArchivesApi::list(http::Query<http::PageQuery> query) {
     const auto page = http::PageRequest::of(query->page, query->size);
     const auto total = co_await archives_.count();
     ArchiveList list{.pagination = page.with_total(total)};

@@ -8,12 +8,6 @@
 
 namespace darkroom::event_bus {
 
-struct ArchivesQuery {
-    std::optional<http::PageNumber> page;
-    std::optional<http::PageSize> size;
-};
-BOOST_DESCRIBE_STRUCT(ArchivesQuery, (), (page, size))
-
 struct ArchivePath {
     EventId id;
 };
@@ -42,7 +36,7 @@ public:
     static const http::Endpoints<ArchivesApi>& endpoints();
 
     awaitable<http::Ok<ClearedLog>> clear(http::Context& context);
-    awaitable<http::Ok<ArchiveList>> list(http::Query<ArchivesQuery> query);
+    awaitable<http::Ok<ArchiveList>> list(http::Query<http::PageQuery> query);
     awaitable<http::Response> download(http::Path<ArchivePath> path);
     awaitable<http::Ok<>> remove(http::Context& context, http::Path<ArchivePath> path);
 

@@ -127,7 +127,7 @@ awaitable<WebhookCourier::Delivery> WebhookCourier::deliver(const TakenWebhook& 
     if (!url) co_return Delivery{"the address is not good any more"};
     outgoing::HttpRequest request{.verb = http::Verb::post, .url = std::move(*url), .body = bus::to_json(event)};
     request.deadline = answer_deadline;
-    const auto timestamp = std::chrono::duration_cast<Seconds>(now().time_since_epoch()).count();
+    const auto timestamp = unix_seconds(now());
     request.headers.add("Content-Type", "application/json");
     request.headers.add("webhook-id", event.id);
     request.headers.add("webhook-timestamp", std::to_string(timestamp));

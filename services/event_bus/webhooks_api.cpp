@@ -56,7 +56,7 @@ awaitable<http::Ok<WebhookReply>> WebhooksApi::create(http::Context& context, ht
     co_return http::Ok<WebhookReply>{{std::move(created), std::move(secret)}, "Subscribed; the secret is not shown again"};
 }
 
-awaitable<http::Ok<WebhookList>> WebhooksApi::list(http::Context& context, http::Query<WebhooksQuery> query) {
+awaitable<http::Ok<WebhookList>> WebhooksApi::list(http::Context& context, http::Query<http::PageQuery> query) {
     const auto page = http::PageRequest::of(query->page, query->size);
     const auto owner = scope_of(context.caller);
     http::Ok<WebhookList> reply;

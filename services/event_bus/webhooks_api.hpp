@@ -20,12 +20,6 @@ struct WebhookReply : Webhook {
 };
 BOOST_DESCRIBE_STRUCT(WebhookReply, (Webhook), (secret))
 
-struct WebhooksQuery {
-    std::optional<http::PageNumber> page;
-    std::optional<http::PageSize> size;
-};
-BOOST_DESCRIBE_STRUCT(WebhooksQuery, (), (page, size))
-
 struct WebhookList {
     std::vector<Webhook> subscriptions;
     http::Pagination pagination{};
@@ -45,7 +39,7 @@ public:
 
 private:
     awaitable<http::Ok<WebhookReply>> create(http::Context& context, http::Body<WebhookRequest> body);
-    awaitable<http::Ok<WebhookList>> list(http::Context& context, http::Query<WebhooksQuery> query);
+    awaitable<http::Ok<WebhookList>> list(http::Context& context, http::Query<http::PageQuery> query);
     awaitable<http::Ok<WebhookReply>> rotate_secret(http::Context& context, http::Path<WebhookPath> path);
     awaitable<http::Ok<>> remove(http::Context& context, http::Path<WebhookPath> path);
 

@@ -17,7 +17,7 @@ std::string encoded(const json::Object& object) {
 }
 
 std::int64_t seconds_from_now(int seconds) {
-    return std::chrono::duration_cast<Seconds>(now().time_since_epoch()).count() + seconds;
+    return unix_seconds(now()) + seconds;
 }
 
 std::string with_claim(const json::Object& claims, std::string_view name, json::Value value, const System& system) {

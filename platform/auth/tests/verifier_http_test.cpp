@@ -33,7 +33,7 @@ struct Wire {
 };
 
 std::string token_of(const SigningKey& key, std::string user = "ann") {
-    const auto expiry = std::chrono::duration_cast<Seconds>(now().time_since_epoch()).count() + 300;
+    const auto expiry = unix_seconds(now()) + 300;
     return key.sign({{"iss", "darkroom-auth"},
                      {"aud", "darkroom"},
                      {"sub", std::move(user)},

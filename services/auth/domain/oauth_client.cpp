@@ -84,8 +84,7 @@ bool is_code_challenge(std::string_view text) {
 
 bool verifies(std::string_view verifier, std::string_view challenge) {
     const auto digest = sha256(verifier);
-    const std::string_view bytes(static_cast<const char*>(static_cast<const void*>(digest.data())), digest.size());
-    return is_code_verifier(verifier) && constant_time_equal(base64url_encode(bytes), challenge);
+    return is_code_verifier(verifier) && constant_time_equal(base64url_encode(view_of(digest)), challenge);
 }
 
 }  // namespace darkroom::accounts

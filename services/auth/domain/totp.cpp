@@ -55,7 +55,7 @@ std::string totp_uri(std::string_view secret, std::string_view account) {
 }
 
 std::int64_t totp_step(Timestamp time) {
-    return std::chrono::duration_cast<Seconds>(time.time_since_epoch()).count() / step_seconds;
+    return unix_seconds(time) / step_seconds;
 }
 
 std::string totp_code(std::string_view secret, std::int64_t step) {

@@ -24,7 +24,7 @@ std::string with_role_admin(const std::string& token) {
 /// Well-formed and well-signed, by somebody else's key.
 std::string signed_by_another_key(const std::string& user_id) {
     const auto key = auth::SigningKey::generate();
-    const auto seconds = std::chrono::duration_cast<Seconds>(now().time_since_epoch()).count();
+    const auto seconds = unix_seconds(now());
     return key.sign({{"iss", "darkroom-auth"},
                      {"aud", "darkroom"},
                      {"sub", user_id},

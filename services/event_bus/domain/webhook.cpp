@@ -11,17 +11,9 @@ namespace {
 
 constexpr std::string_view prefix = "whsec_";
 
-std::string_view view_of(const std::array<unsigned char, 32>& bytes) {
-    return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
-}
-
 std::optional<std::string> key_in(std::string_view secret) {
     if (!secret.starts_with(prefix)) return std::nullopt;
-    std::string text(secret.substr(prefix.size()));
-    while (text.ends_with('=')) text.pop_back();
-    std::ranges::replace(text, '+', '-');
-    std::ranges::replace(text, '/', '_');
-    return base64url_decode(text);
+    return base64_decode(secret.substr(prefix.size()));
 }
 
 }  // namespace
