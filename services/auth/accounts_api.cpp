@@ -57,7 +57,7 @@ const http::Endpoints<AccountsApi>& AccountsApi::endpoints() {
 awaitable<http::Ok<User>> AccountsApi::sign_up(http::Context& context, http::Body<RegisterRequest> body) {
     auto once = idempotent(context, body.value);
     auto& request = body.value;
-    check_not_personal(request.password, request.username, request.email).value();
+    policy_.check(request.password, request.username, request.email).value();
     NewAccount input;
     input.email = std::move(request.email);
     input.username = std::move(request.username);
@@ -134,7 +134,7 @@ awaitable<http::Ok<>> AccountsApi::change_password(http::Context& context, http:
     if (!credentials) fail(session_revoked());
     const bool right = co_await hasher_.verify(Secret(std::move(body.value.old_password)), credentials->password_hash);
     if (!right) fail(wrong_password());
-    check_not_personal(body->new_password, credentials->username, credentials->email, "new_password").value();
+    policy_.check(body->new_password, credentials->username, credentials->email, "new_password").value();
     auto new_hash = co_await hasher_.hash(std::move(body.value.new_password));
     auto ended = co_await accounts_.change_password(caller.session_id, credentials->password_hash, std::move(new_hash),
                                                     audited(context));
@@ -143,7 +143,7 @@ awaitable<http::Ok<>> AccountsApi::change_password(http::Context& context, http:
     co_return http::Ok<>{.message = "Password changed; other sessions have ended"};
 }
 
-awaitable<http::Ok<SessionList>> AccountsApi::list_sessions(http::Context& context, http::Query<PageQuery> query) {
+awaitable<http::Ok<SessionList>> AccountsApi::list_sessions(http::Context& context, http::Query<http::PageQuery> query) {
     const auto& caller = person(context);
     const auto page = http::PageRequest::of(query->page, query->size);
     const auto total = co_await sessions_.count_live(caller.user_id);

@@ -73,12 +73,6 @@ struct SessionList {
 };
 BOOST_DESCRIBE_STRUCT(SessionList, (), (sessions, pagination))
 
-struct PageQuery {
-    std::optional<http::PageNumber> page;
-    std::optional<http::PageSize> size;
-};
-BOOST_DESCRIBE_STRUCT(PageQuery, (), (page, size))
-
 struct SessionPath {
     SessionId id{};
 };
@@ -95,7 +89,7 @@ public:
     /// `verify_email`: who registers must confirm the address first.
     AccountsApi(AccountsRepository& accounts, SessionsRepository& sessions, LinksRepository& links, Courier& courier,
                 IdempotencyRepository& idempotency, PasswordHasher& hasher, SignIn& sign_in, TokenIssuer& issuer,
-                RevocationPublisher& revocations, bool verify_email)
+                RevocationPublisher& revocations, PasswordPolicy policy, bool verify_email)
         : accounts_(accounts),
           sessions_(sessions),
           links_(links),
@@ -105,6 +99,7 @@ public:
           sign_in_(sign_in),
           issuer_(issuer),
           revocations_(revocations),
+          policy_(policy),
           verify_email_(verify_email) {}
 
     static const http::Endpoints<AccountsApi>& endpoints();
@@ -117,7 +112,7 @@ private:
     awaitable<http::Ok<User>> read_me(http::Context& context);
     awaitable<http::Ok<ValidateReply>> validate(http::Input<ValidateRequest> input);
     awaitable<http::Ok<>> change_password(http::Context& context, http::Body<PasswordChange> body);
-    awaitable<http::Ok<SessionList>> list_sessions(http::Context& context, http::Query<PageQuery> query);
+    awaitable<http::Ok<SessionList>> list_sessions(http::Context& context, http::Query<http::PageQuery> query);
     awaitable<http::Ok<>> end_session(http::Context& context, http::Path<SessionPath> path);
 
     AccountsRepository& accounts_;
@@ -129,6 +124,7 @@ private:
     SignIn& sign_in_;
     TokenIssuer& issuer_;
     RevocationPublisher& revocations_;
+    PasswordPolicy policy_;
     bool verify_email_;
 };
 

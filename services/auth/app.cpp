@@ -80,17 +80,18 @@ public:
           addresses_(host.redis),
           sign_in_(accounts_, sessions_, hasher_, second_factors_, failures_, addresses_),
           accounts_api_(accounts_, sessions_, links_, courier_, idempotency_, hasher_, sign_in_, issuer_, revocations_,
-                        config.email_verification),
+                        PasswordPolicy(config.refuse_guessable_passwords), config.email_verification),
           api_keys_api_(api_keys_, idempotency_, issuer_, revocations_, clock_),
           authorize_api_(clients_, grants_, sign_in_, config.public_url),
           clients_api_(clients_, idempotency_, revocations_),
           oauth_api_(sign_in_, issuer_, client_authenticator_, grants_, sessions_, revocations_),
           openid_api_(accounts_, sessions_, clients_, client_authenticator_, issuer_, revocations_),
           internal_api_(accounts_, sessions_, links_, courier_, setup_, hasher_, revocations_, deletions_,
-                        {config.public_url, config.setup_link_life, config.email_verification}),
-          links_api_(links_, courier_, hasher_, revocations_),
+                        {config.public_url, config.setup_link_life, config.email_verification,
+                         PasswordPolicy(config.refuse_guessable_passwords)}),
+          links_api_(links_, courier_, hasher_, revocations_, PasswordPolicy(config.refuse_guessable_passwords)),
           mfa_api_(accounts_, second_factors_, failures_),
-          setup_api_(setup_, hasher_),
+          setup_api_(setup_, hasher_, PasswordPolicy(config.refuse_guessable_passwords)),
           user_export_api_(pool_, export_sections()) {
         observe_database(host, pool_);
         observe_outbox(host, relay_);

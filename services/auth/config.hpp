@@ -24,6 +24,8 @@ struct Config {
     bool email_verification = false;
     http::Origin notifications{};
     Milliseconds session_use_interval = 30s;
+    /// Common passwords, and those that are a name with little else.
+    bool refuse_guessable_passwords = false;
     /// Empty: no second factors and no Idempotency-Key.
     std::string encryption_key_file{};
 
@@ -58,6 +60,11 @@ struct Config {
             "AUTH_EMAIL_VERIFICATION", "off", "on: an e-mail address must be confirmed, at registration before signing in.");
         if (verification != "on" && verification != "off") environment.problem("AUTH_EMAIL_VERIFICATION", "must be on or off");
         config.email_verification = verification == "on";
+        const auto guessable = environment.text("AUTH_GUESSABLE_PASSWORDS", "allowed",
+                                                "refused: no new password that is common or little more than a name.");
+        if (guessable != "allowed" && guessable != "refused")
+            environment.problem("AUTH_GUESSABLE_PASSWORDS", "must be allowed or refused");
+        config.refuse_guessable_passwords = guessable == "refused";
         config.session_use_interval =
             environment.duration("AUTH_SESSION_USE_INTERVAL", 30s, "How often it is stored when sessions were last used.");
         if (config.session_use_interval < 1s) environment.problem("AUTH_SESSION_USE_INTERVAL", "must be at least 1s");

@@ -84,7 +84,7 @@ awaitable<http::Ok<Account>> InternalApi::create_account(http::Context& context,
     const auto existing = co_await accounts_.find(command.id);
     // Sent again. Under another e-mail it is another account, and its id is taken.
     if (existing && existing->email == command.email) co_return http::Ok<Account>{*existing, "Account created"};
-    check_not_personal(command.password, command.username, command.email).value();
+    options_.policy.check(command.password, command.username, command.email).value();
     NewAccount input{.id = command.id,
                      .email = std::move(command.email),
                      .username = std::move(command.username),
@@ -118,7 +118,7 @@ awaitable<http::Ok<User>> InternalApi::ensure_admin(http::Context& context, http
     input.username = request.username.value_or(Username::derived_from(request.email.local_part()));
     if (!request.username) input.username = co_await setup_.free_username(input.username);
     input.email = std::move(request.email);
-    check_not_personal(request.password, input.username, input.email).value();
+    options_.policy.check(request.password, input.username, input.email).value();
     input.password_hash = co_await hasher_.hash(std::move(request.password));
     User user = co_await setup_.ensure_admin(std::move(input), context.correlation_id.text());
     co_return http::Ok<User>{std::move(user), "The admin exists"};

@@ -103,6 +103,7 @@ public:
         Seconds setup_link_life;
         /// Another address must be confirmed before it is the account's.
         bool verify_email;
+        PasswordPolicy policy;
     };
     InternalApi(AccountsRepository& accounts, SessionsRepository& sessions, LinksRepository& links, Courier& courier,
                 SetupRepository& setup, PasswordHasher& hasher, RevocationPublisher& revocations, Deletions& deletions,

@@ -11,10 +11,10 @@ using http::Verb;
 
 namespace {
 
-Result<Password> new_password(std::string_view text, const Account& owner) {
+Result<Password> new_password(std::string_view text, const Account& owner, const PasswordPolicy& policy) {
     auto parsed = Password::parse(text);
     if (!parsed) return parsed;
-    const auto apart = check_not_personal(*parsed, owner.username, owner.email);
+    const auto apart = policy.check(*parsed, owner.username, owner.email);
     if (!apart) return apart.error();
     return parsed;
 }
@@ -76,7 +76,7 @@ awaitable<http::Response> LinksApi::reset(http::Context& context, http::Input<Re
     const auto owner = co_await links_.find_owner_of(token, LinkPurpose::password_reset);
     if (!owner && from_page) co_return link_refused_page();
     if (!owner) fail(link_invalid());
-    auto password = new_password(input->new_password, *owner);
+    auto password = new_password(input->new_password, *owner, policy_);
     if (!password) {
         const auto problem = password.error().fields.front().message;
         if (from_page) co_return new_password_page(input->token, "Password " + problem + ".", 422);

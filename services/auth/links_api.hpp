@@ -37,8 +37,9 @@ BOOST_DESCRIBE_STRUCT(VerifyRequest, (), (token))
 
 class LinksApi {
 public:
-    LinksApi(LinksRepository& links, Courier& courier, PasswordHasher& hasher, RevocationPublisher& revocations)
-        : links_(links), courier_(courier), hasher_(hasher), revocations_(revocations) {}
+    LinksApi(LinksRepository& links, Courier& courier, PasswordHasher& hasher, RevocationPublisher& revocations,
+             PasswordPolicy policy)
+        : links_(links), courier_(courier), hasher_(hasher), revocations_(revocations), policy_(policy) {}
 
     static const http::Endpoints<LinksApi>& endpoints();
 
@@ -54,6 +55,7 @@ private:
     Courier& courier_;
     PasswordHasher& hasher_;
     RevocationPublisher& revocations_;
+    PasswordPolicy policy_;
 };
 
 }  // namespace darkroom::accounts

@@ -45,7 +45,7 @@ awaitable<http::Response> SetupApi::submit_form(http::Context& context, http::Fo
     if (!password) shown.problem += "Password " + password.error().fields.front().message + ".";
     if (!shown.problem.empty()) co_return setup_form_page(shown, 422);
     const auto username = Username::derived_from(email->local_part());
-    const auto apart = check_not_personal(*password, username, *email);
+    const auto apart = policy_.check(*password, username, *email);
     if (!apart) shown.problem = "Password " + apart.error().fields.front().message + ".";
     if (!apart) co_return setup_form_page(shown, 422);
     const bool taken = co_await setup_.is_email_taken(*email);

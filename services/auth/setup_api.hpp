@@ -22,7 +22,8 @@ BOOST_DESCRIBE_STRUCT(SetupSubmission, (), (token, email, password))
 
 class SetupApi {
 public:
-    SetupApi(SetupRepository& setup, PasswordHasher& hasher) : setup_(setup), hasher_(hasher) {}
+    SetupApi(SetupRepository& setup, PasswordHasher& hasher, PasswordPolicy policy)
+        : setup_(setup), hasher_(hasher), policy_(policy) {}
 
     static const http::Endpoints<SetupApi>& endpoints();
 
@@ -32,6 +33,7 @@ private:
 
     SetupRepository& setup_;
     PasswordHasher& hasher_;
+    PasswordPolicy policy_;
 };
 
 }  // namespace darkroom::accounts

@@ -35,7 +35,7 @@ bool is_common(const std::string& lower) {
 bool is_built_on(std::string lower, const std::string& name) {
     if (name.size() < shortest_name || lower.find(name) == std::string::npos) return false;
     for (auto at = lower.find(name); at != std::string::npos; at = lower.find(name, at)) lower.erase(at, name.size());
-    return Password::parse(lower).has_error();
+    return Password::parse(lower).has_error() || is_common(lower);
 }
 
 }  // namespace
@@ -44,13 +44,14 @@ Result<Password> Password::parse(std::string_view text) {
     const auto length = identity::count_code_points(text);
     if (!length) return invalid_field("", "is not UTF-8");
     if (*length < schema.min_length || *length > schema.max_length) return invalid_field("", "must be 8 to 128 characters");
-    if (is_common(identity::to_lower(text))) return invalid_field("", "is one of the passwords that are tried first");
     return Password(Secret(std::string(text)));
 }
 
-Result<void> check_not_personal(const Password& password, const identity::Username& username, const identity::Email& email,
-                                std::string field) {
+Result<void> PasswordPolicy::check(const Password& password, const identity::Username& username, const identity::Email& email,
+                                   std::string field) const {
+    if (!refuses_guessable_) return {};
     const auto lower = identity::to_lower(password.text());
+    if (is_common(lower)) return invalid_field(std::move(field), "is one of the passwords that are tried first");
     if (is_built_on(lower, identity::to_lower(username.text()))) {
         return invalid_field(std::move(field), "must be more than the username with little else");
     }

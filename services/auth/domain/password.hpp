@@ -10,8 +10,7 @@
 
 namespace darkroom::accounts {
 
-/// 8..128 characters (code points) of any kind, and none of common_passwords.txt. Every character counts: see
-/// password_hasher.hpp.
+/// 8..128 characters (code points) of any kind. Every character counts: see password_hasher.hpp.
 class Password {
 public:
     static Result<Password> parse(std::string_view text);
@@ -27,9 +26,20 @@ private:
     Secret secret_;
 };
 
-/// Refuses, as `field`, a password that is the username or the e-mail's local part with little else: without it, what is left
-/// would itself be refused. Names of less than four characters are in too many words to count.
-Result<void> check_not_personal(const Password& password, const identity::Username& username, const identity::Email& email,
-                                std::string field = "password");
+/// What else a new password must not be. The public contract asks for 8 to 128 characters and no more, so it is the operator's
+/// choice (AUTH_GUESSABLE_PASSWORDS).
+class PasswordPolicy {
+public:
+    explicit PasswordPolicy(bool refuses_guessable) : refuses_guessable_(refuses_guessable) {}
+
+    /// Refuses, as `field`, one of common_passwords.txt, and one that is the username or the e-mail's local part with little
+    /// else: without it, what is left is too short or common. Names of less than four characters are in too many words to
+    /// count.
+    Result<void> check(const Password& password, const identity::Username& username, const identity::Email& email,
+                       std::string field = "password") const;
+
+private:
+    bool refuses_guessable_;
+};
 
 }  // namespace darkroom::accounts

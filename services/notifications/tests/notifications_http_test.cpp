@@ -182,9 +182,10 @@ awaitable<> delivered_for_real(Stage& stage) {
         "('ada', 'ada@example.com', 'ada', 'user', 'active', 1, now())");
     co_await stage.mailbox(1);
     const auto settled = [&stage] {
-        return stage.database.query("SELECT count(*) FROM notifications.mails WHERE status = 'sent'") == "1";
+        return stage.database.query("SELECT count(*) FROM notifications.mails WHERE status = 'sent'") == "1" &&
+               stage.database.query("SELECT count(*) FROM notifications.notifications WHERE status = 'sent'") == "1";
     };
-    testing::require(co_await testing::eventually(settled), "the mail is settled");
+    testing::require(co_await testing::eventually(settled), "both are settled");
 
     const auto response = co_await instance.call(Verb::get, "/notifications/stats", ada);
 
