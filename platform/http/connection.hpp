@@ -18,6 +18,8 @@ struct ServerState {
     /// The server drains: answers say "Connection: close".
     bool closing = false;
     std::unordered_set<Connection*> connections{};
+    /// Connections of a TLS port that have not said yet what they speak.
+    std::unordered_set<TcpSocket*> arriving{};
 };
 
 class Connection {

@@ -37,11 +37,25 @@ awaitable<bool> agree_on_tls(Wire& wire, const ServerOptions& options) {
     co_return done;
 }
 
+/// Known to the server as long as it lives.
+class Arrival {
+public:
+    Arrival(ServerState& server, TcpSocket& socket) : server_(server), socket_(socket) { server_.arriving.insert(&socket_); }
+    ~Arrival() { server_.arriving.erase(&socket_); }
+    Arrival(const Arrival&) = delete;
+    Arrival& operator=(const Arrival&) = delete;
+
+private:
+    ServerState& server_;
+    TcpSocket& socket_;
+};
+
 awaitable<> serve_connection(std::shared_ptr<ServerState> state, TcpSocket socket) {
     Wire wire(std::move(socket));
     if (state->options.tls) {
+        const Arrival arrival(*state, wire.socket());
         const bool agreed = co_await agree_on_tls(wire, state->options);
-        if (!agreed) co_return;
+        if (!agreed || state->closing) co_return;
     }
     Connection connection(*state, std::move(wire));
     co_await connection.serve();
@@ -92,6 +106,9 @@ public:
         // It looks at the acceptor once more when it wakes: it must have ended before the server may go.
         co_await accepting_.stop(1s);
         for (auto* connection : state_->connections) connection->close_if_idle();
+        // Nothing has been asked there: nobody waits for an answer.
+        boost::system::error_code gone;
+        for (auto* socket : state_->arriving) socket->cancel(gone);
         const bool drained = co_await serving_.drain(limit);
         if (drained) co_return;
         log::warning("requests were cut off", {{"connections", serving_.size()}});

@@ -62,7 +62,7 @@ awaitable<std::string> Announcer::find_url() {
     try {
         const auto found = co_await with_deadline(look_up_deadline, "the name look-up", resolve_host(runtime_.cpu(), host));
         address = address_towards(found.front(), port);
-    } catch (const Failure& failure) {  // Redis' name is unknown for now: then nobody would hear us either
+    } catch (const Failure& failure) {  // without Redis' name nobody would hear us either
         log::debug("the instance's own address is unknown", {{"reason", failure.error().detail}});
     }
     co_return address.empty() ? url_ : url_of(address, options_.port);

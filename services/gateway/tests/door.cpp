@@ -69,9 +69,9 @@ Door::Door(Runtime& runtime, const Variables& variables, const http::ClientOptio
     server_.listen();
 }
 
-awaitable<> Door::stop() {
+awaitable<> Door::stop(Milliseconds limit) {
     gateway_.close_tunnels();
-    return server_.drain(200ms);
+    return server_.drain(limit);
 }
 
 awaitable<http::ClientResponse> Door::ask(http::ClientRequest request) {

@@ -31,7 +31,7 @@ public:
     http::Client& client() { return client_; }
     Executor executor() { return executor_; }
     /// Before it goes: requests in flight refer to it.
-    awaitable<> stop();
+    awaitable<> stop(Milliseconds limit = 200ms);
 
     /// One request from a client of its own.
     awaitable<http::ClientResponse> ask(http::ClientRequest request);

@@ -162,6 +162,25 @@ TEST(Tls, BrokenHandshakesHarmNobody) {
         with_tls(files));
 }
 
+// Browsers open connections ahead; without an end to them every restart would take as long as it may.
+TEST(Tls, WhoHasSaidNothingYetHoldsUpNoShutdown) {
+    const TlsFiles files;
+    with_door(
+        [](Door& door, StubUpstream&) -> awaitable<> {
+            constexpr Milliseconds past_any_test = std::chrono::hours{1};
+            auto silent = co_await RawClient::connect(door.port());
+            auto halfway = co_await RawClient::connect(door.port());
+            co_await halfway.send("\x16");
+            EXPECT_TRUE(co_await accepts(door.port(), TLS1_3_VERSION)) << "accepted after them";
+
+            co_await door.stop(past_any_test);
+
+            EXPECT_EQ(co_await silent.read_to_end(), "");
+            EXPECT_EQ(co_await halfway.read_to_end(), "");
+        },
+        with_tls(files));
+}
+
 TEST(Tls, ARenewedCertificateIsTakenUpAndABrokenOneIsNot) {
     TlsFiles files;
     testing::run(
