@@ -8,25 +8,8 @@
 namespace darkroom::auth {
 namespace {
 
-struct Wire {
-    explicit Wire(Runtime& on)
-        : runtime(on),
-          server(on),
-          client(on),
-          tokens(on, client, server.origin(), "shop", Secret("pass")),
-          keys(on, client, tokens, server.origin()) {}
-
-    /// Nothing may be under way when its parts go.
-    awaitable<> stop() {
-        server.answer();
-        co_await server.stop();
-        co_await runtime.tasks().stop(5s);
-    }
-
-    Runtime& runtime;
-    StubAuthServer server;
-    http::Client client;
-    ServiceTokens tokens;
+struct KeyWire : Wire {
+    explicit KeyWire(Runtime& on) : Wire(on), keys(on, client, tokens, server.origin()) {}
     ApiKeys keys;
 };
 
@@ -48,7 +31,7 @@ awaitable<> note(awaitable<std::string> work, std::vector<std::string>& outcomes
 
 TEST(ServiceTokens, AreFetchedOnceForAllWhoWaitAndKept) {
     testing::run([](Runtime& runtime) -> awaitable<> {
-        Wire wire(runtime);
+        KeyWire wire(runtime);
         std::vector<std::string> outcomes;
         TaskGroup callers(runtime.executor());
 
@@ -70,7 +53,7 @@ TEST(ServiceTokens, AreFetchedOnceForAllWhoWaitAndKept) {
 
 TEST(ApiKeys, AreExchangedOnceForAllWhoWaitAndKept) {
     testing::run([](Runtime& runtime) -> awaitable<> {
-        Wire wire(runtime);
+        KeyWire wire(runtime);
         std::vector<std::string> outcomes;
         TaskGroup callers(runtime.executor());
 
@@ -87,7 +70,7 @@ TEST(ApiKeys, AreExchangedOnceForAllWhoWaitAndKept) {
 
 TEST(ApiKeys, RefusedAreNotAskedAboutAgainAtOnce) {
     testing::run([](Runtime& runtime) -> awaitable<> {
-        Wire wire(runtime);
+        KeyWire wire(runtime);
 
         const auto first = co_await outcome_of(wire.keys.token_for("dk_bad"));
         const auto second = co_await outcome_of(wire.keys.token_for("dk_bad"));
@@ -103,7 +86,7 @@ TEST(ApiKeys, RefusedAreNotAskedAboutAgainAtOnce) {
 TEST(ApiKeys, GoodOnesAreNotPushedOutByStrangers) {
     testing::run([](Runtime& runtime) -> awaitable<> {
         constexpr int more_than_are_remembered = 10'050;
-        Wire wire(runtime);
+        KeyWire wire(runtime);
         const auto before = co_await wire.keys.token_for("dk_good");
 
         for (int i = 0; i < more_than_are_remembered; ++i) {
@@ -120,7 +103,7 @@ TEST(ApiKeys, GoodOnesAreNotPushedOutByStrangers) {
 TEST(ApiKeys, AskForNoMoreThanSixtyFourAtOnce) {
     testing::run([](Runtime& runtime) -> awaitable<> {
         constexpr int limit = ApiKeys::max_exchanges;
-        Wire wire(runtime);
+        KeyWire wire(runtime);
         co_await wire.keys.token_for("dk_good");
         std::vector<std::string> outcomes;
         TaskGroup callers(runtime.executor());
@@ -147,7 +130,7 @@ TEST(ApiKeys, AskForNoMoreThanSixtyFourAtOnce) {
 
 TEST(ApiKeys, AreUnavailableWhateverIsWrongBehindThem) {
     testing::run([](Runtime& runtime) -> awaitable<> {
-        Wire wire(runtime);
+        KeyWire wire(runtime);
         wire.server.status = 500;
         const auto broken = co_await outcome_of(wire.keys.token_for("dk_good"));
         wire.server.status = 401;
@@ -174,7 +157,7 @@ TEST(ApiKeys, AreUnavailableWhateverIsWrongBehindThem) {
 
 TEST(ApiKeys, ForgetTheTokenThatIsNamedAndNoNewerOne) {
     testing::run([](Runtime& runtime) -> awaitable<> {
-        Wire wire(runtime);
+        KeyWire wire(runtime);
         const auto old = co_await wire.keys.token_for("dk_good");
 
         wire.keys.drop("dk_good", old);

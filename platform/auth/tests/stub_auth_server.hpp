@@ -3,6 +3,7 @@
 
 #include "platform/async/one_shot.hpp"
 #include "platform/auth/jwt.hpp"
+#include "platform/auth/service_tokens.hpp"
 #include "platform/http/client.hpp"
 #include "platform/http/server.hpp"
 #include "platform/json/described.hpp"
@@ -74,6 +75,24 @@ private:
     Notifier let_go_;
     json::Array keys_;
     http::Server server_;
+};
+
+/// The server and what every caller of it needs.
+struct Wire {
+    explicit Wire(Runtime& on)
+        : runtime(on), server(on), client(on), tokens(on, client, server.origin(), "shop", Secret("pass")) {}
+
+    /// Nothing may be under way when its parts go.
+    awaitable<> stop() {
+        server.answer();
+        co_await server.stop();
+        co_await runtime.tasks().stop(5s);
+    }
+
+    Runtime& runtime;
+    StubAuthServer server;
+    http::Client client;
+    ServiceTokens tokens;
 };
 
 }  // namespace darkroom::auth

@@ -8,26 +8,13 @@
 namespace darkroom::auth {
 namespace {
 
-struct Wire {
-    explicit Wire(Runtime& on)
-        : runtime(on),
-          server(on),
-          client(on),
-          tokens(on, client, server.origin(), "shop", Secret("pass")),
+struct VerifierWire : Wire {
+    explicit VerifierWire(Runtime& on)
+        : Wire(on),
           // Never started: nobody's session ends here.
           revocations(on, client, tokens, {.redis = redis::Url::parse("redis://127.0.0.1:1").value(), .auth = server.origin()}),
           verifier(on, client, revocations, {.auth = server.origin(), .service = "shop", .refetch_interval = 50ms}) {}
 
-    awaitable<> stop() {
-        server.answer();
-        co_await server.stop();
-        co_await runtime.tasks().stop(5s);
-    }
-
-    Runtime& runtime;
-    StubAuthServer server;
-    http::Client client;
-    ServiceTokens tokens;
     Revocations revocations;
     TokenVerifier verifier;
 };
@@ -63,7 +50,7 @@ awaitable<> note(TokenVerifier& verifier, std::string token, std::vector<std::st
 
 TEST(TokenVerifier, FetchesTheKeysOnceForWhatItKnows) {
     testing::run([](Runtime& runtime) -> awaitable<> {
-        Wire wire(runtime);
+        VerifierWire wire(runtime);
 
         const auto first = co_await outcome_of(wire.verifier, token_of(wire.server.key, "ann"));
         const auto second = co_await outcome_of(wire.verifier, token_of(wire.server.key, "bob"));
@@ -78,7 +65,7 @@ TEST(TokenVerifier, FetchesTheKeysOnceForWhatItKnows) {
 // A fetch that began before the request may have missed the key that the request's token is signed with.
 TEST(TokenVerifier, AnUnknownKeyWaitsForAFetchThatBeganAfterIt) {
     testing::run([](Runtime& runtime) -> awaitable<> {
-        Wire wire(runtime);
+        VerifierWire wire(runtime);
         const auto fresh = SigningKey::generate();
         std::vector<std::string> outcomes;
         TaskGroup callers(runtime.executor());
@@ -101,7 +88,7 @@ TEST(TokenVerifier, AnUnknownKeyWaitsForAFetchThatBeganAfterIt) {
 TEST(TokenVerifier, MadeUpKeysShareAFetch) {
     testing::run([](Runtime& runtime) -> awaitable<> {
         constexpr int strangers = 50;
-        Wire wire(runtime);
+        VerifierWire wire(runtime);
         co_await outcome_of(wire.verifier, token_of(wire.server.key));
         std::vector<std::string> outcomes;
         TaskGroup callers(runtime.executor());
@@ -122,7 +109,7 @@ TEST(TokenVerifier, MadeUpKeysShareAFetch) {
 
 TEST(TokenVerifier, AnOutageIsNoFaultOfTheTokenAndKnownKeysGoOn) {
     testing::run([](Runtime& runtime) -> awaitable<> {
-        Wire wire(runtime);
+        VerifierWire wire(runtime);
         co_await outcome_of(wire.verifier, token_of(wire.server.key));
         const auto fresh = SigningKey::generate();
 
@@ -144,7 +131,7 @@ TEST(TokenVerifier, AnOutageIsNoFaultOfTheTokenAndKnownKeysGoOn) {
 TEST(TokenVerifier, ASilentAuthServiceHoldsNobodyLongerThanOneFetch) {
     testing::run([](Runtime& runtime) -> awaitable<> {
         constexpr int callers_at_once = 20;
-        Wire wire(runtime);
+        VerifierWire wire(runtime);
         co_await outcome_of(wire.verifier, token_of(wire.server.key));
         std::vector<std::string> outcomes;
         TaskGroup callers(runtime.executor());
